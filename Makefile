@@ -13,6 +13,11 @@ PY = $(VENV)/bin/python
 APP_STAMP = $(VENV)/installed-requirements.txt
 DEV_STAMP = $(VENV)/installed-requirements-dev.txt
 
+# 0.0.0.0 means "any address of this machine"; what is printed must be one that a browser can open.
+SHOWN_HOST = $(if $(filter 0.0.0.0,$(HOST)),$$($(PY) -c "$$LAN_ADDRESS"),$(HOST))
+# Alone, the page answers only to this machine's own names; a class may use any name that leads here.
+ALLOWED_HOSTS = $(if $(filter 127.0.0.1,$(HOST)),,--server.allowedHosts '*')
+
 .DEFAULT_GOAL := help
 .PHONY: help app test lint screenshots bench setup setup-dev venv
 
@@ -25,13 +30,11 @@ help:  ## this list
 	@echo "  ARGS='...'          passed on: app to streamlit, test to pytest, bench to the benchmarks"
 
 app: setup  ## set up if needed, start the app, print its address
-	@if [ "$(HOST)" = "127.0.0.1" ]; then \
-	  echo "Glassbox: http://127.0.0.1:$(PORT)   (Ctrl-C stops it)"; \
-	else \
-	  echo "Glassbox, for everyone on this network: http://$$($(PY) -c "$$LAN_ADDRESS"):$(PORT)   (Ctrl-C stops it)"; \
-	fi
+	@! $(PY) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2> /dev/null || { \
+	  echo "Port $(PORT) is taken, perhaps by Glassbox itself: open http://127.0.0.1:$(PORT) and look." >&2; \
+	  echo "For another port: make app PORT=$$(($(PORT) + 1))" >&2; exit 1; }
 	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} exec $(PY) -m streamlit run app.py --server.port $(PORT) \
-	  --server.address $(HOST) $(if $(filter 127.0.0.1,$(HOST)),,--server.allowedHosts '*') $(ARGS)
+	  --server.address $(HOST) --browser.serverAddress "$(SHOWN_HOST)" $(ALLOWED_HOSTS) $(ARGS)
 
 test: setup-dev lint  ## set up if needed, then ruff, mypy and every test
 	$(PY) -m pytest $(ARGS)

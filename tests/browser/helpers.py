@@ -1,0 +1,150 @@
+"""Starting the app for a browser, and what every page must keep to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import ConsoleMessage, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+LAPTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+# Streamlit 1.67 asks for these below a deep link's path first, and for the right ones after the two 404s.
+KNOWN_404S = ("/_stcore/health", "/_stcore/host-config")
+
+
+def chromium_path() -> str | None:
+    """The browser's program: GLASSBOX_CHROMIUM, or chromium on the path."""
+    return os.environ.get("GLASSBOX_CHROMIUM") or shutil.which("chromium")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running_app(log: Path, app: Path = ROOT / "app.py") -> Iterator[str]:
+    """A server of its own for the app, ended with the block; yields its address.
+
+    log  the file that takes what the server prints
+    app  the script to serve
+
+    Users are shown no tracebacks; tests are.
+    """
+    port = free_port()
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.fileWatcherType": "none",
+        "client.showErrorDetails": "full",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(app)]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, cwd=app.parent, env=env, stdout=out, stderr=out, start_new_session=True
+        )
+        try:
+            _wait_until_healthy(server, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _end(server)
+
+
+def _wait_until_healthy(server: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 60) -> None:
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        if server.poll() is not None:
+            break
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the app did not start; its last words:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and whatever it started: its process group, by its number."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=10)
+            return
+
+
+def settle(page: Page, timeout: float = 30_000) -> None:
+    """Wait until the page is connected, shows something and its script has ended; fail if it shows an error.
+
+    timeout  milliseconds for each of the three
+    """
+    for state in (
+        "[data-testid=stApp][data-test-connection-state=CONNECTED]",
+        "[data-testid=stMain] [data-testid=stElementContainer]",
+        "[data-testid=stApp][data-test-script-state=notRunning]",
+    ):
+        page.wait_for_selector(state, state="attached", timeout=timeout)
+    bad = page.locator('[data-testid=stException],[role=dialog]:has-text("Page not found")')
+    assert bad.count() == 0, bad.first.inner_text()
+
+
+def visit(page: Page, url: str) -> None:
+    """Open an address of the app and wait until it stands still."""
+    page.goto(url)
+    settle(page)
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing of the page reaches past the right edge of the window: no sideways scrolling."""
+    sideways = page.evaluate(
+        """() => ["html", "[data-testid=stMain]"].map(s => document.querySelector(s))
+                 .map(e => e.scrollWidth - e.clientWidth).reduce((a, b) => Math.max(a, b))"""
+    )
+    if sideways > 1:
+        raise AssertionError(f"the page is {sideways} px wider than its window; too wide: {_too_wide(page)}")
+
+
+def _too_wide(page: Page) -> list[str]:
+    """The elements that reach past the right edge, outermost first, at most five."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("[data-testid=stMain] *")]
+                 .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+                 .slice(0, 5).map(e => `${e.tagName} ${e.dataset.testid || e.className}`)"""
+    )
+
+
+class Complaints:
+    """What a page complains about in the browser's console: errors and uncaught exceptions."""
+
+    def __init__(self, page: Page) -> None:
+        self.lines: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.lines.append(f"uncaught: {error}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        address = message.location.get("url", "")
+        known = "404" in message.text and address.endswith(KNOWN_404S)
+        if message.type == "error" and not known:
+            self.lines.append(f"{message.text} ({address})")
+
+    def assert_none(self) -> None:
+        """Fail with the list if there was any."""
+        assert not self.lines, "\n".join(self.lines)

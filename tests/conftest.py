@@ -1,0 +1,66 @@
+"""What every test stands on: no network, the same random examples each time, browsers last."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Libraries that would ask a hub for a file say at once that they are offline.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+# Derandomised: a test that passed cannot fail the next day on an example nobody changed.
+# No deadline: two cores are shared, and a slow example is not a wrong one.
+settings.register_profile("glassbox", derandomize=True, deadline=None)
+settings.load_profile("glassbox")
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the browser tests and run them last.
+
+    Playwright keeps an event loop on the main thread while its browser is open, and a notebook that runs
+    after it would find that loop instead of starting its own.
+    """
+    for item in items:
+        if BROWSER_TESTS in item.path.parents:
+            item.add_marker("browser")
+    items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests marked gpu where PyTorch finds no CUDA device."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("no CUDA device")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Nothing is downloaded after the set-up: a test that connects to another machine fails."""
+    patch = pytest.MonkeyPatch()
+
+    def guarded(connect: Callable[..., object]) -> Callable[..., object]:
+        def only_local(sock: socket.socket, address: object) -> object:
+            if isinstance(address, tuple) and address[0] not in LOCAL_HOSTS:
+                raise ConnectionRefusedError(f"a test tried to reach {address[0]}; tests use no network.")
+            return connect(sock, address)
+
+        return only_local
+
+    patch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+    patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+    yield
+    patch.undo()
