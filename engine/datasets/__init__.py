@@ -1,0 +1,1 @@
+"""Texts and labelled examples, made ready for training."""

@@ -1,0 +1,61 @@
+"""Where the arithmetic happens: CUDA, else Apple's MPS, else the CPU; chosen here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+import torch
+
+from engine.errors import DeviceError
+
+NAMES = ("auto", "cuda", "mps", "cpu")
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device with this name; "auto" takes the best one there is, or what GLASSBOX_DEVICE says.
+
+    Raises DeviceError when the device does not exist here.
+    """
+    if name == "auto":
+        name = os.environ.get("GLASSBOX_DEVICE", "auto")
+    kind = name.split(":")[0]
+    if kind not in NAMES:
+        raise DeviceError(f"there is no device {name!r}; choose one of {', '.join(NAMES)}.")
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(k for k in ("cuda", "mps", "cpu") if there[k]))
+    if not there[kind]:
+        raise DeviceError(f"this machine has no {kind} device that PyTorch can use; choose auto or cpu.")
+    return torch.device(name)
+
+
+def describe_device(device: torch.device) -> str:
+    """One line for people: the device's name and what it has."""
+    if device.type == "cuda":
+        gpu = torch.cuda.get_device_properties(device)
+        return f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GiB"
+    if device.type == "mps":
+        return "Apple GPU (MPS)"
+    return f"CPU, {torch.get_num_threads()} threads ({platform.machine()})"
+
+
+def supports_bf16(device: torch.device) -> bool:
+    """Whether bfloat16 is faster here than float32, because the hardware multiplies it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        has = torch.backends.cpu.get_cpu_capability()
+        return "AVX512" in has and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return False
+
+
+def peak_flops(device: torch.device) -> float | None:
+    """The device's dense bf16 matrix rate by its vendor's data sheet, FLOP/s; None where we don't know it.
+
+    Source: NVIDIA's data sheets for A100 (312e12), H100 SXM and H200 (989e12).
+    """
+    if device.type != "cuda":
+        return None
+    name = torch.cuda.get_device_name(device)
+    return next((rate for part, rate in (("H100", 989e12), ("H200", 989e12), ("A100", 312e12)) if part in name), None)

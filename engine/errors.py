@@ -1,0 +1,39 @@
+"""One family of errors: each says what happened and what to do, and stays catchable as Python's own kind."""
+
+from __future__ import annotations
+
+
+class GlassboxError(Exception):
+    """The root of every error that a user can cause; its text is one sentence for that user."""
+
+    def __str__(self) -> str:
+        # KeyError would show the repr of the sentence, quotes and all.
+        return str(self.args[0]) if self.args else ""
+
+
+class InputError(GlassboxError, ValueError):
+    """A value that cannot be used: out of range, empty, of the wrong shape or kind."""
+
+
+class UnknownTokenError(InputError, KeyError):
+    """A word that is not in the vocabulary."""
+
+
+class WeightsError(GlassboxError, ValueError):
+    """Weights that are missing, damaged, or made for another configuration."""
+
+
+class CheckpointError(GlassboxError, ValueError):
+    """A training checkpoint that is incomplete, damaged, or belongs to another run."""
+
+
+class TrainingError(GlassboxError, RuntimeError):
+    """A training that cannot go on, such as one whose loss is no longer a number."""
+
+
+class DownloadError(GlassboxError, OSError):
+    """A file that could not be fetched, or that is not what it should be."""
+
+
+class DeviceError(GlassboxError, RuntimeError):
+    """A device that was asked for and is not there."""

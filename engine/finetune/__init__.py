@@ -1,0 +1,1 @@
+"""A pretrained model made to do one thing."""

@@ -1,0 +1,1 @@
+"""One training loop for everything, its optimizers and its checkpoints."""

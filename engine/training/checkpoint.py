@@ -1,0 +1,105 @@
+"""Checkpoints that are whole or not there: weights, optimizer, random numbers and the place in the data.
+
+A checkpoint is a folder:
+
+    model.safetensors  the weights
+    optimizer.pt       what the optimizer remembers
+    state.pt           random generators and counters, so that training continues bit for bit
+    card.json          what can be read without torch: step, losses, sizes, device
+
+The folder is written under another name and renamed when complete; the one before it goes only after that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_model, save_model
+from torch import nn
+
+from engine.errors import CheckpointError
+
+PARTS = ("model.safetensors", "optimizer.pt", "state.pt", "card.json")
+
+
+def save_checkpoint(
+    folder: str | Path, model: nn.Module, optimizer: Any, state: dict[str, Any], card: dict[str, Any]
+) -> Path:
+    """Write a checkpoint, replacing the one at the same place only once the new one is whole.
+
+    state  what torch.save can write and torch.load(weights_only=True) can read
+    card   what JSON can hold
+
+    Raises CheckpointError when it cannot be written (disk full, no permission); an older one stays as it was.
+    """
+    folder = Path(folder)
+    # Both names start with a dot: they are no checkpoints, and listings leave them out.
+    fresh, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        save_model(model, str(fresh / "model.safetensors"))
+        torch.save(optimizer.state_dict(), fresh / "optimizer.pt")
+        torch.save(state, fresh / "state.pt")
+        (fresh / "card.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
+        for part in PARTS:
+            _flush(fresh / part)
+        _replace(fresh, folder, old)
+    except (OSError, RuntimeError, SafetensorError) as e:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise CheckpointError(f"the checkpoint {folder} could not be written ({e}); free some space and resume.") from e
+    return folder
+
+
+def _replace(fresh: Path, folder: Path, old: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Make sure that the file is on the disk before anything is renamed."""
+    with path.open("rb+") as f:
+        os.fsync(f.fileno())
+
+
+def find_checkpoint(folder: str | Path) -> Path | None:
+    """The checkpoint at this place; when a kill struck between two renames, the older one put back; else None."""
+    folder = Path(folder)
+    old = folder.with_name(f".{folder.name}.old")
+    if not folder.exists() and old.exists():
+        old.rename(folder)
+    return folder if folder.exists() else None
+
+
+def load_checkpoint(folder: str | Path, model: nn.Module, optimizer: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fill model and optimizer from a checkpoint; returns its state and its card.
+
+    Raises CheckpointError when a part is missing or damaged, or was made for another model.
+    """
+    folder = Path(folder)
+    missing = [part for part in PARTS if not (folder / part).exists()]
+    if missing:
+        raise CheckpointError(f"{folder} is no whole checkpoint: {missing[0]} is missing; use another one.")
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        state = torch.load(folder / "state.pt", weights_only=True)
+        saved = torch.load(folder / "optimizer.pt", weights_only=True) if optimizer is not None else None
+        load_model(model, str(folder / "model.safetensors"))
+        if optimizer is not None:
+            optimizer.load_state_dict(saved)
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, SafetensorError, pickle.UnpicklingError) as e:
+        reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
+        raise CheckpointError(
+            f"the checkpoint {folder} is damaged or belongs to another model ({reason}); use another one."
+        ) from e
+    return state, card

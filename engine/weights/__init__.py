@@ -1,0 +1,1 @@
+"""Weights made elsewhere: the pocket model and GPT-2."""
