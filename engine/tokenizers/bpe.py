@@ -16,6 +16,7 @@ import base64
 import binascii
 import gzip
 import heapq
+import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -244,8 +245,13 @@ def save_ranks(ranks: dict[bytes, int], path: str | Path) -> None:
         f"{base64.b64encode(piece).decode()} {rank}\n" for piece, rank in sorted(ranks.items(), key=lambda p: p[1])
     )
     data = lines.encode("ascii")
-    # mtime=0: the same ranks give the same file, so that its checksum can be kept.
-    Path(path).write_bytes(gzip.compress(data, 9, mtime=0) if str(path).endswith(".gz") else data)
+    if str(path).endswith(".gz"):
+        packed = io.BytesIO()
+        # No name and no time inside: the same ranks give the same file, so that its checksum can be kept.
+        with gzip.GzipFile("", "wb", 9, packed, mtime=0) as file:
+            file.write(data)
+        data = packed.getvalue()
+    Path(path).write_bytes(data)
 
 
 def load_ranks(path: str | Path) -> dict[bytes, int]:
