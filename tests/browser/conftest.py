@@ -1,10 +1,10 @@
-"""One server for all browser tests, Debian's Chromium, and a page for each look that we promise.
+"""One server for all browser tests, Debian's Chromium, and pages that must end without an error.
 
-Fixtures from pytest-playwright (`page`, `context`, `new_context`) work as documented there. Ours:
-  server        the running app's address
-  fresh_server  the address of an app that no session has visited
-  healthy_page  a page whose console and whose exceptions are checked when the test ends
-  look          four healthy pages, light and dark, laptop and phone
+Fixtures (`browser` and `page` from pytest-playwright work too; functions are in helpers.py):
+  app_url    the address of the running app that the browser tests share
+  fresh_url  the address of an app that no session has visited yet
+  open_page  open_page("/self_attention?step=weights", width=390, height=844, scheme="dark"): a settled page
+  look       the arguments of open_page for each look that we promise: open_page("/heads", **look)
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.helpers import LAPTOP, PHONE, Complaints, chromium_path, running_app, settle
+from tests.browser.helpers import LAPTOP, PHONE, Complaints, chromium_path, running_app, settle, visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
 WATCHED = pytest.StashKey[list[tuple["Page", Complaints]]]()
 LOOKS = [
-    pytest.param((size, scheme), id=f"{size['width']}-{scheme}")
+    pytest.param({**size, "scheme": scheme}, id=f"{size['width']}-{scheme}")
     for size in (LAPTOP, PHONE)
     for scheme in ("light", "dark")
 ]
@@ -44,50 +44,55 @@ def browser_type_launch_args() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
-    """Contexts that ask for nothing else get a laptop's window in light colours."""
-    return {**browser_context_args, "viewport": LAPTOP, "color_scheme": "light"}
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one running app that the browser tests share."""
     with running_app(tmp_path_factory.mktemp("server") / "log.txt") as url:
         yield url
 
 
 @pytest.fixture
-def fresh_server(tmp_path: Path) -> Iterator[str]:
+def fresh_url(tmp_path: Path) -> Iterator[str]:
     """The address of an app that no session has visited yet; costs about two seconds."""
     with running_app(tmp_path / "log.txt") as url:
         yield url
 
 
 @pytest.fixture
-def healthy_page(page: Page, request: pytest.FixtureRequest) -> Page:
-    """A page that must end its test without an error on screen or in the console."""
-    return _watched(page, request.node)
+def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each in a context of its own, which is another browser as far as cookies go.
+
+    A path is opened in the shared app; a whole address as it is. When the test's own lines are done, each
+    page must show no error and must have logged none.
+    """
+    contexts = []
+
+    def open_(
+        path: str,
+        width: int = LAPTOP["width"],
+        height: int = LAPTOP["height"],
+        scheme: str = "light",
+    ) -> Page:
+        address = path if path.startswith("http") else request.getfixturevalue("app_url") + path
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        request.node.stash.setdefault(WATCHED, []).append((page, Complaints(page)))
+        visit(page, address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(params=LOOKS)
-def look(
-    request: pytest.FixtureRequest, browser: Browser, browser_context_args: dict[str, object]
-) -> Iterator[Page]:
-    """A healthy page in each look: 1440 and 390 px wide, light and dark."""
-    size, scheme = request.param
-    context = browser.new_context(**{**browser_context_args, "viewport": size, "color_scheme": scheme})
-    yield _watched(context.new_page(), request.node)
-    context.close()
-
-
-def _watched(page: Page, test: pytest.Item) -> Page:
-    test.stash.setdefault(WATCHED, []).append((page, Complaints(page)))
-    return page
+def look(request: pytest.FixtureRequest) -> dict[str, object]:
+    """The arguments of open_page for 1440 and 390 px, light and dark."""
+    return request.param
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Look at the healthy pages when the test's own lines are done, while its server still runs."""
+    """Look at the opened pages when the test's own lines are done, while their server still runs."""
     yield
     for page, complaints in item.stash.get(WATCHED, []):
         settle(page)

@@ -96,12 +96,15 @@ def settle(page: Page, timeout: float = 30_000) -> None:
 
     timeout  milliseconds for each of the three
     """
+    at_rest = "[data-testid=stApp][data-test-script-state=notRunning]"
     for state in (
         "[data-testid=stApp][data-test-connection-state=CONNECTED]",
         "[data-testid=stMain] [data-testid=stElementContainer]",
-        "[data-testid=stApp][data-test-script-state=notRunning]",
+        at_rest,
     ):
         page.wait_for_selector(state, state="attached", timeout=timeout)
+    page.wait_for_timeout(250)  # a rerun that was just asked for has begun by then
+    page.wait_for_selector(at_rest, state="attached", timeout=timeout)
     bad = page.locator('[data-testid=stException],[role=dialog]:has-text("Page not found")')
     assert bad.count() == 0, bad.first.inner_text()
 
@@ -112,12 +115,17 @@ def visit(page: Page, url: str) -> None:
     settle(page)
 
 
-def assert_fits(page: Page) -> None:
-    """Nothing of the page reaches past the right edge of the window: no sideways scrolling."""
-    sideways = page.evaluate(
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than the window, Streamlit's own scrolling part included."""
+    return page.evaluate(
         """() => ["html", "[data-testid=stMain]"].map(s => document.querySelector(s))
                  .map(e => e.scrollWidth - e.clientWidth).reduce((a, b) => Math.max(a, b))"""
     )
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing of the page reaches past the right edge of the window: no sideways scrolling."""
+    sideways = overflow(page)
     if sideways > 1:
         raise AssertionError(f"the page is {sideways} px wider than its window; too wide: {_too_wide(page)}")
 
