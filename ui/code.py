@@ -1,0 +1,90 @@
+"""The code behind the picture: the engine calls with the values on screen, and a notebook that runs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.catalog import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+# Works from the repository's folder and from any folder inside it, and says what to do elsewhere.
+SETUP_CELL = """\
+# Run this notebook inside the Glassbox folder, with the packages of requirements.txt.
+import sys
+from pathlib import Path
+
+root = next((p for p in [Path.cwd(), *Path.cwd().parents] if (p / "engine" / "model.py").is_file()), None)
+if root is None:
+    raise SystemExit("Move this notebook into the Glassbox folder and run it again.")
+sys.path.insert(0, str(root))"""
+
+
+def show_code(cells: str | Sequence[str], filename: str, title: str = "Show the code") -> None:
+    """A closed box with the code; below it the same code as a notebook.
+
+    cells     Python that makes what is on screen, with the current values filled in (repr for texts);
+              several strings become several cells of the notebook
+    filename  the notebook's name without .ipynb
+    """
+    parts = [cells] if isinstance(cells, str) else list(cells)
+    with st.expander(title, icon=":material/code:"):
+        st.code("\n\n".join(part.strip() for part in parts), language="python")
+        st.download_button(
+            "Download as a notebook",
+            data=lambda: notebook(parts, filename),
+            file_name=f"{filename}.ipynb",
+            mime="application/x-ipynb+json",
+            key=f"notebook-{filename}",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def notebook(cells: Sequence[str], title: str) -> bytes:
+    """The cells as a notebook that runs from top to bottom inside the repository."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    book = new_notebook(
+        cells=[
+            new_markdown_cell(
+                f"# {title.replace('_', ' ').capitalize()}\n\nMade by Glassbox from what was on screen."
+            ),
+            new_code_cell(SETUP_CELL),
+            *(new_code_cell(cell.strip()) for cell in cells),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    for number, cell in enumerate(book.cells):
+        cell["id"] = f"cell-{number}"  # random ids would make every download differ
+    nbformat.validate(book)
+    return str(nbformat.writes(book)).encode("utf-8")
+
+
+def run_notebook(content: bytes, folder: Path = ROOT, seconds: float = 120) -> str:
+    """Run a notebook's code cells in a fresh Python started in `folder`; returns what they printed.
+
+    Raises AssertionError with the error output when a cell fails. For tests.
+    """
+    import nbformat
+
+    book = nbformat.reads(content.decode("utf-8"), as_version=4)
+    script = "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return done.stdout
