@@ -25,7 +25,7 @@ LONGEST_FILE = 300
 # A part of engine imports only parts to its left.
 ENGINE_ORDER = [
     *("errors", "config", "device", "tokenizers", "datasets", "attention", "model", "fast"),
-    *("trace", "decoding", "evaluation", "weights", "analysis", "training", "finetune", "jobs"),
+    *("trace", "sampling", "decoding", "evaluation", "weights", "analysis", "training", "finetune", "jobs"),
     *("cli", "__main__"),
 ]
 
