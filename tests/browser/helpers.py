@@ -13,11 +13,12 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import ConsoleMessage, Page
+    from playwright.sync_api import ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 LAPTOP = {"width": 1440, "height": 900}
@@ -140,10 +141,11 @@ def _too_wide(page: Page) -> list[str]:
 
 
 class Complaints:
-    """What a page complains about in the browser's console: errors and uncaught exceptions."""
+    """What is wrong behind a page: errors in the console, exceptions, requests to other machines."""
 
     def __init__(self, page: Page) -> None:
         self.lines: list[str] = []
+        page.on("request", self._asked)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.lines.append(f"uncaught: {error}"))
 
@@ -152,6 +154,11 @@ class Complaints:
         known = "404" in message.text and address.endswith(KNOWN_404S)
         if message.type == "error" and not known:
             self.lines.append(f"{message.text} ({address})")
+
+    def _asked(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https") and address.hostname not in ("127.0.0.1", "localhost"):
+            self.lines.append(f"asked another machine for {request.url}")
 
     def assert_none(self) -> None:
         """Fail with the list if there was any."""
