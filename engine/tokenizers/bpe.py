@@ -1,4 +1,4 @@
-"""Byte pair encoding: a trainer that shows its work, and the path of any word through the merges.
+"""Byte pair encoding: a trainer that shows its work, and files of ranks.
 
 Training starts from the 256 bytes and joins, again and again, the pair of neighbours that occurs most often.
 
@@ -13,27 +13,31 @@ regular expression before it: Radford et al. 2019 (GPT-2).
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import heapq
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import regex
 
 from engine.errors import InputError, WeightsError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # Contractions, then letters, digits or other signs with at most one leading space, then the spaces left over.
 GPT2_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
+
+Pair = tuple[int, int]
 
 
 def gpt2_byte_order() -> list[int]:
     """The 256 bytes in the order in which GPT-2 numbers them: printable ones first."""
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-    return printable + [b for b in range(256) if b not in set(printable)]
+    printable = [b for b in range(256) if chr(b).isprintable() and b != ord(" ")]
+    return printable + [b for b in range(256) if b not in printable]
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class MergeStep:
     ties      how many other pairs occurred just as often (the pair of oldest pieces wins)
     token     the new piece
     rank      its number in the vocabulary
-    affected  the words (as bytes) that the merge changed
+    affected  the words (as bytes) that the merge changed, in order of first occurrence in the text
     """
 
     step: int
@@ -65,39 +69,55 @@ class BPETraining:
     ranks   piece -> rank; 0 to 255 are the bytes, in GPT-2's order
     merges  the pairs joined, first merge first
     trace   one MergeStep for each merge; empty when the trace was not kept
-    words   the pre-split words of the text and how often each occurred
+    words   the pre-split words of the text and how often each occurs, in order of first occurrence
+    gaps    for each word, the merge that closed each gap between two of its bytes; len(merges) where none
+            did. From it, engine.tokenizers.replay reads the text at any point of the training. Empty when the
+            trace was not kept
     """
 
     ranks: dict[bytes, int]
     merges: list[tuple[bytes, bytes]]
     trace: list[MergeStep]
     words: Counter[bytes]
+    gaps: dict[bytes, list[int]]
 
 
-@dataclass
-class _PairTable:
-    """Every pair of neighbours with its count and the words that hold it, kept up to date merge by merge."""
+class _PieceChain:
+    """All words, one after another, as chains of pieces; with every pair's count, kept up to date.
 
-    words: list[list[int]]
-    weights: list[int]
-    counts: dict[tuple[int, int], int] = field(default_factory=dict)
-    homes: defaultdict[tuple[int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
-    pairs_with_count: Counter[int] = field(default_factory=Counter)
-    heap: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
+    A piece is known by the position of its first byte. What a merge costs depends on how often the pair
+    occurs, not on how long the words are, so that a text without spaces is no slower than any other.
+    """
 
-    def __post_init__(self) -> None:
-        counts: Counter[tuple[int, int]] = Counter()
-        for w, (word, weight) in enumerate(zip(self.words, self.weights, strict=True)):
-            for pair in zip(word, word[1:], strict=False):
-                counts[pair] += weight
-                self.homes[pair].add(w)
-        self.counts = dict(counts)
-        self.pairs_with_count.update(counts.values())
-        self.heap = [(-count, pair) for pair, count in counts.items()]
+    def __init__(self, words: Counter[bytes], rank_of_byte: dict[int, int]) -> None:
+        self.weights = list(words.values())
+        self.piece: list[int] = []  # rank of the piece that starts here; -1 inside a piece
+        self.before: list[int] = []  # where the piece before it starts; -1 at the start of a word
+        self.after: list[int] = []  # where the piece after it starts; -1 at the end of a word
+        self.word: list[int] = []  # the word it belongs to
+        for w, word in enumerate(words):
+            start, end = len(self.piece), len(self.piece) + len(word)
+            self.piece += [rank_of_byte[b] for b in word]
+            self.before += [-1, *range(start, end - 1)]
+            self.after += [*range(start + 1, end), -1]
+            self.word += [w] * len(word)
+        self.joined_by = [-1] * len(self.piece)  # which merge joined this piece to the one before it
+        self._count_pairs()
+
+    def _count_pairs(self) -> None:
+        self.counts: Counter[Pair] = Counter()
+        self.places: defaultdict[Pair, list[int]] = defaultdict(list)  # some may have been joined since
+        for here, there in enumerate(self.after):
+            if there >= 0:
+                pair = self.piece[here], self.piece[there]
+                self.counts[pair] += self.weights[self.word[here]]
+                self.places[pair].append(here)
+        self.pairs_with_count = Counter(self.counts.values())
+        self.heap = [(-count, pair) for pair, count in self.counts.items()]
         heapq.heapify(self.heap)
 
-    def most_frequent(self) -> tuple[tuple[int, int], int] | None:
-        """The pair to merge and its count; None when no word has two pieces left."""
+    def most_frequent(self) -> tuple[Pair, int] | None:
+        """The pair to merge and its count; None when every word is one piece."""
         while self.heap:
             count, pair = self.heap[0]
             if self.counts.get(pair) == -count:
@@ -105,45 +125,39 @@ class _PairTable:
             heapq.heappop(self.heap)  # an old entry: the pair's count has changed since
         return None
 
-    def merge(self, pair: tuple[int, int], new: int) -> list[int]:
-        """Join the pair wherever it stands; returns the words changed, in order of first occurrence."""
-        changed: Counter[tuple[int, int]] = Counter()
-        touched = sorted(self.homes.pop(pair))
-        affected = [w for w in touched if self._merge_in_word(w, pair, new, changed)]
+    def merge(self, pair: Pair, new: int, step: int) -> list[int]:
+        """Join the pair wherever it stands, from left to right; returns the words changed."""
+        changed: Counter[Pair] = Counter()
+        affected: dict[int, None] = {}  # a set that keeps its order
+        for here in sorted(self.places.pop(pair)):
+            there = self.after[here]
+            if there >= 0 and (self.piece[here], self.piece[there]) == pair:
+                self._join(here, there, new, changed)
+                self.joined_by[there] = step
+                affected[self.word[here]] = None
+        changed[pair] = -self.counts[pair]  # none is left, whatever the neighbours in "aaaa" counted
         for other, delta in changed.items():
             self._change_count(other, delta)
-        return affected
+        return list(affected)
 
-    def _merge_in_word(
-        self, w: int, pair: tuple[int, int], new: int, changed: Counter[tuple[int, int]]
-    ) -> bool:
-        word, weight = self.words[w], self.weights[w]
-        left, right = pair
-        out: list[int] = []
-        i, end = 0, len(word) - 1
-        while i <= end:
-            if i == end or word[i] != left or word[i + 1] != right:
-                out.append(word[i])
-                i += 1
-                continue
-            changed[pair] -= weight
-            if out:
-                changed[out[-1], left] -= weight
-                changed[out[-1], new] += weight
-                self.homes[out[-1], new].add(w)
-            if i + 2 <= end:
-                changed[right, word[i + 2]] -= weight
-                changed[new, word[i + 2]] += weight
-                self.homes[new, word[i + 2]].add(w)
-            out.append(new)
-            i += 2
-        self.words[w] = out
-        return len(out) < len(word)
+    def _join(self, here: int, there: int, new: int, changed: Counter[Pair]) -> None:
+        piece, weight = self.piece, self.weights[self.word[here]]
+        left, right, last, following = piece[here], piece[there], self.before[here], self.after[there]
+        if last >= 0:
+            changed[piece[last], left] -= weight
+            changed[piece[last], new] += weight
+            self.places[piece[last], new].append(last)
+        if following >= 0:
+            changed[right, piece[following]] -= weight
+            changed[new, piece[following]] += weight
+            self.places[new, piece[following]].append(here)
+            self.before[following] = here
+        piece[here], piece[there], self.after[here] = new, -1, following
 
-    def _change_count(self, pair: tuple[int, int], delta: int) -> None:
+    def _change_count(self, pair: Pair, delta: int) -> None:
         if not delta:
             return
-        old = self.counts.get(pair, 0)
+        old = self.counts[pair]
         count = old + delta
         if old:
             self.pairs_with_count[old] -= 1
@@ -152,8 +166,8 @@ class _PairTable:
             self.pairs_with_count[count] += 1
             heapq.heappush(self.heap, (-count, pair))
         else:
-            self.counts.pop(pair, None)
-            self.homes.pop(pair, None)
+            del self.counts[pair]
+            self.places.pop(pair, None)
 
 
 def count_words(text: str | Iterable[str], pattern: str = GPT2_PATTERN) -> Counter[bytes]:
@@ -164,15 +178,23 @@ def count_words(text: str | Iterable[str], pattern: str = GPT2_PATTERN) -> Count
     try:
         split = regex.compile(pattern)
     except regex.error as e:
-        raise InputError(f"the pattern is not a regular expression ({e}); correct it or use the default.") from e
+        raise InputError(f"the pattern is not a regular expression ({e}); correct it.") from e
     counts: Counter[str] = Counter()
     for part in [text] if isinstance(text, str) else text:
-        counts.update(m.group() for m in split.finditer(part))
-    words: Counter[bytes] = Counter()
-    for word, n in counts.items():
-        if word:
-            words[word.encode("utf-8", errors="replace")] += n
-    return words
+        counts.update(m.group() for m in split.finditer(replace_surrogates(part)))
+    return Counter({word.encode(): n for word, n in counts.items() if word})
+
+
+def replace_surrogates(text: str) -> str:
+    """The text with each half of a surrogate pair replaced by U+FFFD, and two halves that fit joined.
+
+    They come from text that a program counting in UTF-16 cut in the middle of an emoji; UTF-8 has none.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def train_bpe(
@@ -182,69 +204,45 @@ def train_bpe(
 
     text        one text or several; merges never cross the words that the pattern finds
     vocab_size  how many pieces to end with, at least 256; training stops earlier when no pair is left
-    keep_trace  keep a MergeStep for every merge
+    keep_trace  keep a MergeStep for every merge, and the gaps
 
     Raises InputError for a vocab_size below 256 or a pattern that is not a regular expression.
     """
     if vocab_size < 256:
         raise InputError(f"vocab_size is {vocab_size}; give at least 256, because every byte is a piece.")
     words = count_words(text, pattern)
-    order = gpt2_byte_order()
-    pieces = [bytes([b]) for b in order]
-    rank_of_byte = {b: rank for rank, b in enumerate(order)}
     names = list(words)
-    table = _PairTable([[rank_of_byte[b] for b in word] for word in names], list(words.values()))
+    pieces = [bytes([b]) for b in gpt2_byte_order()]
+    chain = _PieceChain(words, {piece[0]: rank for rank, piece in enumerate(pieces)})
     merges: list[tuple[bytes, bytes]] = []
     trace: list[MergeStep] = []
-    while len(pieces) < vocab_size and (best := table.most_frequent()):
+    while len(pieces) < vocab_size and (best := chain.most_frequent()):
         pair, count = best
-        ties = table.pairs_with_count[count] - 1
+        step, rank, ties = len(merges), len(pieces), chain.pairs_with_count[count] - 1
         joined = pieces[pair[0]], pieces[pair[1]]
-        affected = table.merge(pair, len(pieces))
-        if keep_trace:
-            changed = tuple(names[w] for w in affected)
-            trace.append(MergeStep(len(merges), joined, count, ties, b"".join(joined), len(pieces), changed))
+        affected = chain.merge(pair, rank, step)
         merges.append(joined)
         pieces.append(b"".join(joined))
-    return BPETraining({piece: rank for rank, piece in enumerate(pieces)}, merges, trace, words)
+        if keep_trace:
+            changed = tuple(names[w] for w in affected)
+            trace.append(MergeStep(step, joined, count, ties, pieces[rank], rank, changed))
+    ranks = {piece: rank for rank, piece in enumerate(pieces)}
+    return BPETraining(ranks, merges, trace, words, _gaps(chain, names, len(merges)) if keep_trace else {})
 
 
-@dataclass(frozen=True)
-class WordTrace:
-    """How one word is encoded: every state from single bytes to the final pieces.
-
-    states  lists of pieces; states[0] are the bytes, states[-1] what the tokenizer gives
-    ranks   ranks[i] is the rank of the piece made between states[i] and states[i + 1]
-    """
-
-    states: tuple[tuple[bytes, ...], ...]
-    ranks: tuple[int, ...]
-
-
-def merge_trace(word: bytes, ranks: dict[bytes, int]) -> WordTrace:
-    """The merges of one word, in the order in which the tokenizer makes them: lowest rank first.
-
-    >>> merge_trace(b"lower", train_bpe("low low low lower lowest", 258).ranks).states[-1]
-    (b'low', b'e', b'r')
-    """
-    parts = [bytes([b]) for b in word]
-    states, made = [tuple(parts)], []
-    while True:
-        joined = [(ranks[a + b], i) for i, (a, b) in enumerate(zip(parts, parts[1:], strict=False)) if a + b in ranks]
-        if not joined:
-            return WordTrace(tuple(states), tuple(made))
-        rank, i = min(joined)
-        parts[i : i + 2] = [parts[i] + parts[i + 1]]
-        states.append(tuple(parts))
-        made.append(rank)
+def _gaps(chain: _PieceChain, names: list[bytes], never: int) -> dict[bytes, list[int]]:
+    steps = [never if step < 0 else step for step in chain.joined_by]
+    gaps, start = {}, 0
+    for name in names:
+        gaps[name] = steps[start + 1 : start + len(name)]
+        start += len(name)
+    return gaps
 
 
 def save_ranks(ranks: dict[bytes, int], path: str | Path) -> None:
     """Write ranks as tiktoken reads them: a line a piece, base64 and rank; gzip when the name ends in .gz."""
-    lines = "".join(
-        f"{base64.b64encode(piece).decode()} {rank}\n" for piece, rank in sorted(ranks.items(), key=lambda p: p[1])
-    )
-    data = lines.encode("ascii")
+    in_order = sorted(ranks, key=ranks.__getitem__)
+    data = b"".join(base64.b64encode(piece) + f" {ranks[piece]}\n".encode() for piece in in_order)
     if str(path).endswith(".gz"):
         packed = io.BytesIO()
         # No name and no time inside: the same ranks give the same file, so that its checksum can be kept.
@@ -264,5 +262,5 @@ def load_ranks(path: str | Path) -> dict[bytes, int]:
         text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         pairs = (line.split() for line in text.splitlines() if line)
         return {base64.b64decode(piece, validate=True): int(rank) for piece, rank in pairs}
-    except (OSError, EOFError, ValueError, binascii.Error) as e:
+    except (OSError, EOFError, ValueError) as e:
         raise WeightsError(f"{path} holds no tokenizer ranks ({e}); fetch it again or train it anew.") from e
