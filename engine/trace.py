@@ -105,6 +105,20 @@ def trace(
     return Trace(ids, ablated, tok_emb, pos_emb, final, model.out_head(final), **kept)
 
 
+def trace_in_groups(model: GPTModel, ids: Tensor, numbers: int = 50_000_000) -> Iterator[Trace]:
+    """Traces of one text that cover all layers together, few at a time: for models too big for the memory.
+
+    ids      (T,) token IDs
+    numbers  about how many numbers a trace may hold; a small model fits into one trace
+
+    Raises InputError as trace does.
+    """
+    cfg, tokens = model.cfg, len(ids)
+    group = max(1, numbers // max(1, cfg.n_heads * tokens * (2 * tokens + cfg.emb_dim)))
+    for first in range(0, cfg.n_layers, group):
+        yield trace(model, ids, layers=range(first, min(first + group, cfg.n_layers)))
+
+
 def ablated_logits(model: GPTModel, ids: Tensor, heads: Iterable[Head]) -> Tensor:
     """Logits (T, V) of the text when some heads add nothing; keeps nothing else, so it is light on memory.
 

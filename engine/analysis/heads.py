@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from engine.errors import InputError
+from engine.trace import trace_in_groups
 
 if TYPE_CHECKING:
     from engine.model import GPTModel, TransformerBlock
-    from engine.trace import Trace
 
 
 class RankedHead(NamedTuple):
@@ -29,9 +29,14 @@ class RankedHead(NamedTuple):
     score: float
 
 
-def all_weights(kept: Trace) -> Tensor:
-    """The attention weights (L, H, T, T) of the layers that a trace kept."""
-    return torch.stack([kept.weights[layer] for layer in kept.layers])
+def attention_weights(model: GPTModel, ids: Tensor) -> Tensor:
+    """All attention weights (L, H, T, T) of a text.
+
+    ids  (T,) token IDs
+
+    Raises InputError as engine.trace does.
+    """
+    return torch.stack([weights for kept in trace_in_groups(model, ids) for weights in kept.weights.values()])
 
 
 def previous_token_score(weights: Tensor) -> Tensor:
@@ -141,30 +146,35 @@ def kl_divergence(logits: Tensor, other: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def switch_off_effects(model: GPTModel, kept: Trace) -> Tensor:
+def switch_off_effects(model: GPTModel, ids: Tensor) -> Tensor:
     """For every head, how much the prediction after the last token changes when that head alone is off.
 
     model    in evaluation mode
-    kept     its trace with all layers and no head off
+    ids      (T,) token IDs
     returns  (L, H) KL divergence in bits from the whole model's distribution to the one without the head
 
-    Raises InputError for another kind of trace. All heads of a layer run as one batch, from that layer on:
-    what lies below it does not change. Source: Michel et al. 2019, "Are Sixteen Heads Really Better than
-    One?".
+    Raises InputError as engine.trace does. All heads of a layer run as one batch, from that layer on: what
+    lies below it does not change. Source: Michel et al. 2019, "Are Sixteen Heads Really Better than One?".
     """
-    if len(kept.layers) != model.cfg.n_layers or kept.ablated:
-        raise InputError("give a trace of the whole model: all layers, no head switched off.")
-    blocks = list(model.trf_blocks)
     effects = []
-    for layer in kept.layers:
-        x = kept.resid_mid[layer] - kept.head_out[layer]  # (H, T, D): the stream without head 0, 1, ...
-        x = x + _feed_forward(blocks[layer], x)
-        for block in blocks[layer + 1 :]:
-            x = x + block.att(block.norm1(x))
-            x = x + _feed_forward(block, x)
-        logits = model.out_head(model.final_norm(x[:, -1]))  # (H, V)
-        effects.append(kl_divergence(kept.logits[-1], logits))
+    for kept in trace_in_groups(model, ids):
+        for layer in kept.layers:
+            without = (
+                kept.resid_mid[layer] - kept.head_out[layer]
+            )  # (H, T, D): without head 0, without head 1, ...
+            logits = _finish(model, layer, without)
+            effects.append(kl_divergence(kept.logits[-1], logits))
     return torch.stack(effects)
+
+
+def _finish(model: GPTModel, layer: int, x: Tensor) -> Tensor:
+    """Logits (B, V) after the last token, from the streams x (B, T, D) in the middle of a layer."""
+    blocks = list(model.trf_blocks)
+    x = x + _feed_forward(blocks[layer], x)
+    for block in blocks[layer + 1 :]:
+        x = x + block.att(block.norm1(x))
+        x = x + _feed_forward(block, x)
+    return model.out_head(model.final_norm(x[:, -1]))
 
 
 def _feed_forward(block: TransformerBlock, x: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from engine.config import GPTConfig
 from engine.errors import InputError
 from engine.model import GPTModel
-from engine.trace import Trace, ablated_logits, trace
+from engine.trace import Trace, ablated_logits, trace, trace_in_groups
 
 CFG = GPTConfig(
     vocab_size=60, context_length=24, emb_dim=24, n_heads=3, n_layers=4, drop_rate=0.2, qkv_bias=True
@@ -97,6 +97,17 @@ def test_only_the_layers_asked_for_are_kept(model: GPTModel, full: Trace) -> Non
     assert torch.equal(one.weights[2], full.weights[2])
     assert torch.equal(one.logits, full.logits)
     assert one.nbytes < full.nbytes / 2
+
+
+@pytest.mark.parametrize(("numbers", "groups"), [(1, 4), (3 * 10 * 44 * 2, 2), (50_000_000, 1)])
+def test_groups_cover_all_layers_once(model: GPTModel, full: Trace, numbers: int, groups: int) -> None:
+    """A layer of this model holds about H T (2 T + D) = 3 * 10 * 44 numbers."""
+    parts = list(trace_in_groups(model, IDS, numbers))
+    assert len(parts) == groups
+    assert [layer for part in parts for layer in part.layers] == [0, 1, 2, 3]
+    for part in parts:
+        for layer in part.layers:
+            assert torch.equal(part.weights[layer], full.weights[layer])
 
 
 def test_nbytes_counts_what_is_held_once(model: GPTModel) -> None:
