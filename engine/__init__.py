@@ -46,7 +46,6 @@ _HOMES = {
     ),
     "engine.evaluation.loss": ("calc_loss_batch", "calc_loss_loader", "evaluate_model"),
     "engine.training.simple": ("generate_and_print_sample", "train_model_simple"),
-    "engine.weights.openai": ("load_weights_into_gpt",),
     "engine.weights.hugging_face": ("load_gpt2",),
     "engine.weights.pocket": ("load_pocket",),
     "engine.finetune.classifier": (

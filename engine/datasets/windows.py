@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -69,22 +68,23 @@ def create_dataloader_v1(
     )
 
 
-class TokenFileDataset(Dataset[tuple[Tensor, Tensor]]):
-    """Windows, side by side, over a .npy file of token IDs that may be larger than the memory.
+class TokenDataset(Dataset[tuple[Tensor, Tensor]]):
+    """Windows, side by side, over token IDs that may lie in a file larger than the memory.
 
-    path            one-dimensional array of whole numbers, read from disk as needed
+    ids             (N,) whole numbers, such as np.load(path, mmap_mode="r") gives
     context_length  tokens in a window
 
-    Raises InputError when the file is too short for one window.
+    Raises InputError when there are too few tokens for one window.
     """
 
-    def __init__(self, path: str | Path, context_length: int) -> None:
-        self.ids = np.load(path, mmap_mode="r")
-        self.context_length = context_length
-        if len(self.ids) <= context_length:
+    def __init__(self, ids: np.ndarray, context_length: int) -> None:
+        if len(ids) <= context_length:
             raise InputError(
-                f"{path} has {len(self.ids):,} tokens; a window of {context_length:,} needs at least one more."
+                f"the text has {len(ids):,} tokens and one window of {context_length:,} needs at least "
+                f"{context_length + 1:,}; give a longer text or a shorter context."
             )
+        self.ids = ids
+        self.context_length = context_length
 
     def __len__(self) -> int:
         return (len(self.ids) - 1) // self.context_length

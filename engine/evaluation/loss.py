@@ -134,11 +134,14 @@ def score_tokens(
     return TextScore(len(ids) - 1, num_bytes, losses.mean().item())
 
 
-def score_text(model: GPTModel, tokenizer: tiktoken.Encoding, text: str) -> TextScore:
+def score_text(
+    model: GPTModel, tokenizer: tiktoken.Encoding, text: str, stride: int | None = None
+) -> TextScore:
     """Score a text as it stands at the start of a document, right after <|endoftext|>.
 
     Raises InputError for an empty text.
     """
     if not text:
         raise InputError("the text is empty; give some text to score.")
-    return score_tokens(model, [tokenizer.eot_token, *encode_text(tokenizer, text)], len(text.encode("utf-8", "replace")))
+    ids = [tokenizer.eot_token, *encode_text(tokenizer, text)]
+    return score_tokens(model, ids, len(text.encode("utf-8", "replace")), stride)

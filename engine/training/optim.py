@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from engine.errors import InputError
+from engine.training.muon import Muon
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def muon(
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
     return OptimizerPair(
         [
-            torch.optim.Muon(inside, lr=matrix_rate, weight_decay=weight_decay),
+            Muon(inside, lr=matrix_rate, weight_decay=weight_decay),
             torch.optim.AdamW(_decay_groups(rest, weight_decay), lr=other_rate, betas=(0.9, 0.95), fused=True),
         ]
     )
