@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 import tiktoken  # noqa: E402
 import torch  # noqa: E402
 from pocket_corpus import SEED, YEARS, books  # noqa: E402
-from safetensors.torch import load_file, save_file  # noqa: E402
+from safetensors.torch import load_model, save_file  # noqa: E402
 
 from engine.config import POCKET_CONFIG, parameter_count  # noqa: E402
 from engine.decoding import DecodingSettings, stream  # noqa: E402
@@ -36,7 +36,6 @@ from engine.weights.pocket import POCKET_DIR, empty_model, load_folder, save_fol
 
 PROMPT = "The old man looked at her and"
 SNAPSHOT_TOKENS = 2000
-# The validation windows' loss at initialisation and after; the log's columns.
 COLUMNS = ("step", "tokens_seen", "loss", "learning_rate", "grad_norm", "tokens_per_second", "train_loss", "val_loss")
 
 
@@ -197,7 +196,8 @@ def main() -> None:
     p.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder of corpus/ and datasets/")
     args = p.parse_args()
     checkpoint = args.work / "checkpoint"
-    trained = fill(empty_model(POCKET_CONFIG), load_file(checkpoint / "model.safetensors"))
+    trained = empty_model(POCKET_CONFIG)
+    load_model(trained, str(checkpoint / "model.safetensors"))
     save_folder(trained, POCKET_DIR)
     model = load_folder(POCKET_DIR)  # what ships is scored, rounded to half precision
     card = json.loads((checkpoint / "card.json").read_text(encoding="utf-8"))
