@@ -24,9 +24,9 @@ LONGEST_FILE = 300
 
 # A part of engine imports only parts to its left.
 ENGINE_ORDER = [
-    *("errors", "config", "device", "tokenizers", "datasets", "attention", "attention_steps", "model", "fast"),
-    *("trace", "sampling", "decoding", "evaluation", "weights", "analysis", "training", "finetune", "jobs"),
-    *("cli", "__main__"),
+    *("errors", "config", "device", "tokenizers", "datasets"),
+    *("attention", "attention_steps", "model", "fast", "trace", "sampling", "decoding"),
+    *("evaluation", "weights", "analysis", "training", "finetune", "jobs", "cli", "__main__"),
 ]
 
 # Where a path starts with the first, nothing of the second is imported, wherever in the file.
