@@ -48,9 +48,8 @@ _HOMES = {
     "engine.training.simple": ("generate_and_print_sample", "train_model_simple"),
     "engine.weights.hugging_face": ("load_gpt2",),
     "engine.weights.pocket": ("load_pocket",),
+    "engine.datasets.labelled": ("create_balanced_dataset", "random_split"),
     "engine.finetune.classifier": (
-        "create_balanced_dataset",
-        "random_split",
         "SpamDataset",
         "calc_accuracy_loader",
         "train_classifier_simple",

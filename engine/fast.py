@@ -23,14 +23,19 @@ def fast_forward(model: GPTModel, ids: Tensor) -> Tensor:
 
 def fast_hidden(model: GPTModel, ids: Tensor) -> Tensor:
     """What the head reads: the final, normalised vectors (B, T, D) of the token IDs (B, T)."""
+    return _norm(model.final_norm, fast_blocks(model, ids, len(model.trf_blocks)))
+
+
+def fast_blocks(model: GPTModel, ids: Tensor, count: int) -> Tensor:
+    """The vectors (B, T, D) after the first `count` blocks; raises InputError as fast_forward does."""
     num_tokens = ids.shape[1]
     if num_tokens == 0:
         raise InputError("there is no token to start from; give at least one.")
     check_length(num_tokens, model.cfg.context_length)
     x = model.drop_emb(model.tok_emb(ids) + model.pos_emb.weight[:num_tokens])
-    for block in model.trf_blocks:
+    for block in model.trf_blocks[:count]:
         x = _block(block, x)
-    return _norm(model.final_norm, x)
+    return x
 
 
 class KVCache:

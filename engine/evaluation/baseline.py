@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 # Words and pairs of neighbouring words; a rare word counts for more than one that is everywhere.
 WORD_PATTERN = r"(?u)\b\w+\b|[£$€!?]"
@@ -53,11 +56,12 @@ class CountingModel:
         return float(self.regression.intercept_[0])
 
     def parts(self, text: str) -> list[Part]:
-        """The known words of a text, strongest first; their products and the intercept add up to its score."""
+        """A text's known words, strongest first; their products and the intercept add up to its score."""
         row = self.vectorizer.transform([text]).tocoo()
         words, weights = self.vectorizer.get_feature_names_out(), self.regression.coef_[0]
-        found = [Part(str(words[i]), float(v), float(weights[i])) for i, v in zip(row.col, row.data, strict=True)]
-        return sorted(found, key=lambda part: -abs(part.product))
+        present = zip(row.col, row.data, strict=True)
+        parts = [Part(str(words[i]), float(value), float(weights[i])) for i, value in present]
+        return sorted(parts, key=lambda part: -abs(part.product))
 
     def telling_words(self, count: int) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
         """The words with the strongest weights: (word, weight) for the first class, then for the second."""
@@ -74,7 +78,7 @@ def fit_counting_model(texts: Sequence[str], labels: Sequence[str]) -> CountingM
     texts   the training messages
     labels  the class of each, of two classes
 
-    Raises InputError when texts and labels differ in number, or there are not exactly two classes or no words.
+    Raises InputError unless there is one label a text, of exactly two classes, and at least one word.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -82,11 +86,12 @@ def fit_counting_model(texts: Sequence[str], labels: Sequence[str]) -> CountingM
     if len(texts) != len(labels):
         raise InputError(f"there are {len(texts)} texts and {len(labels)} labels; give one label a text.")
     if len(set(labels)) != 2:
-        raise InputError(f"the counting model tells two classes apart and was given {len(set(labels))}; give two.")
+        raise InputError(f"the counting model tells two classes apart; {len(set(labels))} were given.")
     vectorizer = TfidfVectorizer(token_pattern=WORD_PATTERN, ngram_range=(1, 2), sublinear_tf=True)
     try:
         features = vectorizer.fit_transform(texts)
     except ValueError as e:
         raise InputError("the texts have not one word to count; give texts with words.") from e
     regression = LogisticRegression(C=10.0, max_iter=1000).fit(features, labels)
-    return CountingModel(tuple(str(c) for c in regression.classes_), vectorizer, regression)
+    first, second = map(str, regression.classes_)
+    return CountingModel((first, second), vectorizer, regression)
