@@ -118,7 +118,7 @@ def lesson(slug: str) -> Iterator[Page]:
     page = Page(find(slug), state)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(page.lesson.title, anchor=False, width="content")
-        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+        with st.container(horizontal=True, width="content", vertical_alignment="center", key="lesson-head"):
             links = st.empty()
             st.button(
                 "Reset", key=f"{slug}-reset", on_click=state.reset, help="Every control back to its start"

@@ -119,7 +119,13 @@ def infer(run: Callable[..., T], loaded: LoadedModel, text: str, **settings: Any
     settings  plain values (numbers, strings, tuples) that are part of what is asked
     """
     return _infer(
-        f"{run.__module__}.{run.__qualname__}", loaded.name, str(loaded.device), text, settings, run, loaded
+        f"{run.__code__.co_filename}:{run.__qualname__}",
+        loaded.name,
+        str(loaded.device),
+        text,
+        settings,
+        run,
+        loaded,
     )
 
 

@@ -18,7 +18,10 @@ VALUE = "#009E73"
 TRAINING = "#0072B2"
 VALIDATION = "#E69F00"
 CHOSEN = "#CC79A7"
+# Two lines of one experiment: as usual, and changed.
 NEUTRAL = "#8A8A8A"
+CHANGED = "#7A6FD0"
+# A further line beside those with a meaning.
 OTHER = "#56B4E9"
 
 # Validation is also dashed, so that the two curves differ without colour.
@@ -27,6 +30,10 @@ VALIDATION_DASH = [6, 4]
 # Names that Vega resolves to the theme's ramps; the second is centred with `domainMid: 0`.
 SEQUENTIAL = "ramp"
 DIVERGING = "diverging"
+
+# The colour of text in Vega charts: the strong end of the ramp. A layer with it needs its own colour scale:
+# `"resolve": {"scale": {"color": "independent"}}`.
+INK = {"datum": 1, "type": "quantitative", "scale": {"range": SEQUENTIAL, "domain": [0, 1]}, "legend": None}
 
 # Streamlit's names for coloured text in markdown, e.g. f":{MARKDOWN['query']}[journey]".
 MARKDOWN = {"query": "blue", "key": "orange", "value": "green", "chosen": "violet"}

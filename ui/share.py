@@ -1,8 +1,8 @@
 """The state of a page in its URL: every control of a lesson, readable in the link and checked on the way in.
 
 Why not `bind="query-params"`: with Streamlit 1.67 the browser writes a bound value to the URL by itself, and
-the server's copy of the URL goes stale; the next value set from Python (a clicked cell, a reset) then sends the
-stale copy and drops the others. Here the server alone writes the URL, whole, from the values it holds.
+the server's copy of the URL goes stale; the next value set from Python (a clicked cell, a reset) then sends
+the stale copy and drops the others. Here the server alone writes the URL, whole, from the values it holds.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class PageState:
     ) -> str:
         """One of a few options side by side; `labels` gives the words for each."""
         return self._one_of(
-            st.segmented_control, name, label, options, default, labels, required=True, **more
+            st.segmented_control, name, label, options, default, labels, required=True, wrap=True, **more
         )
 
     def select(

@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def load(name: str, html: str) -> Any:
-    """Register the component whose main.js and main.css lie in the folder `name`; returns its mount function."""
+    """Register the component whose main.js and main.css lie in the folder; returns its mount function."""
     folder = HERE / name
     return st.components.v2.component(
         f"glassbox_{name}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ui.components.token_strip import visible
+from ui.labels import short, visible
 from ui.numbers import fmt
 from ui.palette import CHOSEN, DIVERGING, SEQUENTIAL
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MOST_CELLS_WITH_NUMBERS = 150
-LONGEST_LABEL = 14
 
 
 def heat_map(
@@ -162,9 +161,3 @@ def picked_cell(event: Mapping[str, Any] | None) -> tuple[int, int] | None:
     if not picks or "q" not in picks[0] or "k" not in picks[0]:
         return None
     return int(picks[0]["q"]), int(picks[0]["k"])
-
-
-def short(label: str) -> str:
-    """A label that fits beside a row: invisible parts shown, long ones cut."""
-    text = visible(label)
-    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"

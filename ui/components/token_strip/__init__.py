@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.components import load
+from ui.labels import visible
 from ui.palette import token_hue
 
 if TYPE_CHECKING:
@@ -84,12 +85,3 @@ def chip_data(index: int, chip: Chip) -> dict[str, object]:
         "note": chip.note,
         "hue": chip.hue or token_hue(index),
     }
-
-
-def visible(text: str) -> str:
-    """The text with its invisible parts shown: dots for spaces at the ends, signs for line ends and tabs."""
-    stripped = text.strip(" ")
-    lead = len(text) - len(text.lstrip(" ")) if stripped else len(text)
-    tail = len(text) - len(text.rstrip(" ")) if stripped else 0
-    middle = stripped.replace("\r", "␍").replace("\n", "⏎").replace("\t", "⇥")
-    return "·" * lead + middle + "·" * tail

@@ -1,0 +1,20 @@
+"""How pieces of text are written on pictures."""
+
+from __future__ import annotations
+
+LONGEST_LABEL = 14
+
+
+def visible(text: str) -> str:
+    """The text with its invisible parts shown: dots for spaces at the ends, signs for line ends and tabs."""
+    stripped = text.strip(" ")
+    lead = len(text) - len(text.lstrip(" ")) if stripped else len(text)
+    tail = len(text) - len(text.rstrip(" ")) if stripped else 0
+    middle = stripped.replace("\r", "␍").replace("\n", "⏎").replace("\t", "⇥")
+    return "·" * lead + middle + "·" * tail
+
+
+def short(label: str, longest: int = LONGEST_LABEL) -> str:
+    """A label that fits beside a row: invisible parts shown, long ones cut."""
+    text = visible(label)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
