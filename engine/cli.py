@@ -5,26 +5,16 @@ The only module of the engine, besides the notes' own printing functions, that w
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engine.cli_output import continuation, err, out, read_text, show_training, stop_on_signal
 from engine.errors import GlassboxError, InputError
-
-if TYPE_CHECKING:
-    import tiktoken
-
-    from engine.model import GPTModel
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 
 
 class _Sentences(typer.core.TyperGroup):
@@ -47,7 +37,8 @@ app = typer.Typer(
 )
 
 Model = Annotated[
-    str, typer.Option(help="pocket, a downloaded GPT-2 such as 124M, or a folder with model.safetensors and config.json")
+    str,
+    typer.Option(help="pocket, a downloaded GPT-2 such as 124M, or a folder with model.safetensors and config.json"),
 ]
 Device = Annotated[str, typer.Option(help="auto (CUDA, else Apple's MPS, else CPU), cuda, mps or cpu")]
 
@@ -101,7 +92,7 @@ def generate(
     max_new_tokens: Annotated[int, typer.Option(help="tokens to write, 1 or more")] = 50,
     temperature: Annotated[float, typer.Option(help="0: always the likeliest; 1: as learned; above: wilder")] = 0.8,
     top_k: Annotated[int | None, typer.Option(help="choose among this many likeliest tokens")] = None,
-    top_p: Annotated[float | None, typer.Option(help="choose among the likeliest that together reach this share")] = None,
+    top_p: Annotated[float | None, typer.Option(help="choose among the likeliest that reach this share")] = None,
     min_p: Annotated[float | None, typer.Option(help="leave out what is below this share of the likeliest")] = None,
     repetition_penalty: Annotated[float, typer.Option(help="above 1 makes words already used less likely")] = 1.0,
     seed: Annotated[int | None, typer.Option(help="the same seed gives the same text")] = None,
@@ -112,8 +103,9 @@ def generate(
 
     from engine.decoding import DecodingSettings, stream
     from engine.tokenizers.pretrained import encode_text
+    from engine.weights.by_name import load_by_name
 
-    gpt, encoding = load_any(model, device)
+    gpt, encoding = load_by_name(model, device)
     ids = encode_text(encoding, prompt, allow_special=True)
     if not ids:
         raise InputError("the prompt is empty; give at least one word, or '<|endoftext|>' to start from nothing.")
@@ -154,8 +146,9 @@ def evaluate(
 ) -> None:
     """Measure how well a model predicts texts: bits per byte, perplexity, bytes per token."""
     from engine.evaluation.loss import score_text
+    from engine.weights.by_name import load_by_name
 
-    gpt, encoding = load_any(model, device)
+    gpt, encoding = load_by_name(model, device)
     table = Table("text", "bits per byte", "perplexity", "nats per token", "bytes per token", "tokens")
     for file in files:
         score = score_text(gpt, encoding, read_text(file), stride)
@@ -236,86 +229,3 @@ def pretrain(
     else:
         save_folder(model, to)
         out.print(f"the model is in {to}; try: python -m engine generate --model {to} '{prompt}'", soft_wrap=True)
-
-
-def load_any(name: str, device: str) -> tuple[GPTModel, tiktoken.Encoding]:
-    """A model by name or folder, on the device, and the tokenizer it was trained with.
-
-    Raises WeightsError or InputError when there is none.
-    """
-    from engine.device import pick_device
-    from engine.tokenizers.pretrained import load_tokenizer
-    from engine.weights.files import read_json
-    from engine.weights.hugging_face import load_gpt2
-    from engine.weights.pocket import load_folder, load_pocket
-
-    where = pick_device(device)
-    if name == "pocket":
-        return load_pocket(where)
-    folder = Path(name)
-    if folder.is_dir() and "model_type" not in read_json(folder / "config.json"):
-        model = load_folder(folder)
-    else:
-        model = load_gpt2(name)
-    return model.to(where), load_tokenizer("gpt2" if model.cfg.vocab_size == 50257 else "pocket")
-
-
-def read_text(path: Path) -> str:
-    """A text file in UTF-8.
-
-    Raises InputError when it is not.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8 and try again.") from e
-
-
-def continuation(model: GPTModel, encoding: tiktoken.Encoding, prompt: str, tokens: int = 40) -> str:
-    """What the model writes after the prompt, likeliest token first; leaves it in training mode."""
-    import torch
-
-    from engine.decoding import DecodingSettings, stream
-    from engine.tokenizers.pretrained import encode_text
-
-    ids = encode_text(encoding, prompt)[-model.cfg.context_length :] or [encoding.eot_token]
-    model.eval()
-    start = torch.tensor([ids], device=model.tok_emb.weight.device)
-    new = [int(step.ids[0]) for step in stream(model, start, DecodingSettings(tokens, temperature=0.0))]
-    model.train()
-    return prompt + encoding.decode(new)
-
-
-def stop_on_signal() -> Any:
-    """A function that turns true once Ctrl-C or a request to terminate has come."""
-    asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda n, _: asked.append(n))
-    return lambda: bool(asked)
-
-
-def show_training(events: Any, steps: int) -> bool:
-    """Draw a progress bar, losses and samples; returns whether the training was stopped before its end."""
-    from engine.training.events import Evaluation, Finished, Sample, Step
-
-    bar = Progress(
-        TextColumn("step"),
-        MofNCompleteColumn(),
-        BarColumn(),
-        TextColumn("loss {task.fields[loss]:.3f} · {task.fields[speed]:,.0f} tokens/s ·"),
-        TimeRemainingColumn(),
-        console=out,
-    )
-    stopped = False
-    with bar:
-        task = bar.add_task("", total=steps, loss=float("nan"), speed=0.0)
-        for event in events:
-            if isinstance(event, Step):
-                bar.update(task, completed=event.step + 1, loss=event.loss, speed=event.tokens_per_second)
-            elif isinstance(event, Evaluation):
-                out.print(f"step {event.step}: train {event.train_loss:.3f}, validation {event.val_loss:.3f} nats a token")
-            elif isinstance(event, Sample):
-                out.print(event.text.replace("\n", " "), style="dim", markup=False)
-            elif isinstance(event, Finished):
-                stopped = event.stopped
-    return stopped

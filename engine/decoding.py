@@ -6,9 +6,8 @@ and `generate_text_simple` are the notes' functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tiktoken
 import torch
@@ -16,7 +15,6 @@ from torch import Tensor
 
 from engine.errors import InputError
 from engine.fast import KVCache, next_logits
-from engine.model import GPTModel
 from engine.sampling import (
     DecodingSettings,
     Draw,
@@ -28,6 +26,11 @@ from engine.sampling import (
     summarise,
 )
 from engine.tokenizers.pretrained import encode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.model import GPTModel
 
 __all__ = [
     "DecodingSettings",

@@ -18,15 +18,15 @@ def pick_device(name: str = "auto") -> torch.device:
     Raises DeviceError when the device does not exist here.
     """
     if name == "auto":
-        name = os.environ.get("GLASSBOX_DEVICE", "auto")
-    kind = name.split(":")[0]
-    if kind not in NAMES:
+        name = os.environ.get("GLASSBOX_DEVICE") or "auto"
+    kind, _, index = name.partition(":")
+    if kind not in NAMES or not (index.isdecimal() or name == kind):
         raise DeviceError(f"there is no device {name!r}; choose one of {', '.join(NAMES)}.")
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return torch.device(next(k for k in ("cuda", "mps", "cpu") if there[k]))
-    if not there[kind]:
-        raise DeviceError(f"this machine has no {kind} device that PyTorch can use; choose auto or cpu.")
+    if not there[kind] or (kind == "cuda" and int(index or 0) >= torch.cuda.device_count()):
+        raise DeviceError(f"this machine has no device {name} that PyTorch can use; choose auto or cpu.")
     return torch.device(name)
 
 
@@ -45,8 +45,7 @@ def supports_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type == "cpu":
-        has = torch.backends.cpu.get_cpu_capability()
-        return "AVX512" in has and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
     return False
 
 

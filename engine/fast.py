@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch.nn.functional as F
 from torch import Tensor
 
 from engine.attention import MultiHeadAttention, check_length
 from engine.errors import InputError
-from engine.model import GPTModel, LayerNorm, TransformerBlock
+
+if TYPE_CHECKING:
+    from engine.model import GPTModel, LayerNorm, TransformerBlock
 
 
 def fast_forward(model: GPTModel, ids: Tensor) -> Tensor:
@@ -23,7 +27,7 @@ def fast_forward(model: GPTModel, ids: Tensor) -> Tensor:
 
 def fast_hidden(model: GPTModel, ids: Tensor) -> Tensor:
     """What the head reads: the final, normalised vectors (B, T, D) of the token IDs (B, T)."""
-    return _norm(model.final_norm, fast_blocks(model, ids, len(model.trf_blocks)))
+    return _norm(model.final_norm, fast_blocks(model, ids, len(model.blocks)))
 
 
 def fast_blocks(model: GPTModel, ids: Tensor, count: int) -> Tensor:
@@ -33,7 +37,7 @@ def fast_blocks(model: GPTModel, ids: Tensor, count: int) -> Tensor:
         raise InputError("there is no token to start from; give at least one.")
     check_length(num_tokens, model.cfg.context_length)
     x = model.drop_emb(model.tok_emb(ids) + model.pos_emb.weight[:num_tokens])
-    for block in model.trf_blocks[:count]:
+    for block in model.blocks[:count]:
         x = _block(block, x)
     return x
 
@@ -68,7 +72,7 @@ def next_logits(model: GPTModel, ids: Tensor, cache: KVCache) -> Tensor:
         raise InputError("there is no token to start from; give at least one.")
     check_length(start + num_tokens, min(cache.keys.shape[3], model.cfg.context_length))
     x = model.tok_emb(ids) + model.pos_emb.weight[start : start + num_tokens]
-    for layer, block in enumerate(model.trf_blocks):
+    for layer, block in enumerate(model.blocks):
         x = _cached_block(block, x, cache, layer)
     cache.length += num_tokens
     return model.out_head(_norm(model.final_norm, x[:, -1]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,7 @@ class LayerNorm(nn.Module):
         """Normalise the last dimension of x (..., D)."""
         mean = x.mean(dim=-1, keepdim=True)
         var = x.var(dim=-1, keepdim=True, unbiased=False)  # divide by D, not D - 1, as GPT-2 does
-        return self.scale * (x - mean) / torch.sqrt(var + self.eps) + self.shift
+        return self.scale * ((x - mean) / torch.sqrt(var + self.eps)) + self.shift
 
 
 class GELU(nn.Module):
@@ -108,6 +108,11 @@ class GPTModel(nn.Module):
         self.out_head = nn.Linear(c.emb_dim, c.vocab_size, bias=False)
         if c.tie_weights:
             self.out_head.weight = self.tok_emb.weight
+
+    @property
+    def blocks(self) -> list[TransformerBlock]:
+        """The transformer blocks, input side first."""
+        return cast("list[TransformerBlock]", list(self.trf_blocks))
 
     def forward(self, in_idx: Tensor) -> Tensor:
         """Logits (B, T, V) of the token IDs in_idx (B, T): position i scores what may come after token i.

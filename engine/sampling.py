@@ -9,13 +9,16 @@ libraries, so that settings can be carried over.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class DecodingSettings:
     top_k               keep the k best tokens, and all that tie with the k-th; None keeps all
     top_p               keep the fewest best tokens that together have at least this probability, above 0 to 1
     min_p               keep tokens with at least this share of the best token's probability, 0 to 1
-    repetition_penalty  divide positive scores of tokens already in the text by it, multiply negative ones, 0.01 to 100; 1 is off
+    repetition_penalty  divide positive scores of tokens already in the text by it, multiply negative ones, 0.01 to
+                        100; 1 is off
     stop_ids            tokens that end the text
     seed                of the draws; None draws differently each time
 

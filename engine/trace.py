@@ -94,7 +94,7 @@ def trace(
     pos_emb = model.pos_emb(torch.arange(len(ids), device=ids.device))
     x = tok_emb + pos_emb
     kept: dict[str, ByLayer] = defaultdict(dict)
-    for layer, block in enumerate(model.trf_blocks):
+    for layer, block in enumerate(model.blocks):
         parts = _block(block, x, off.get(layer, []), with_heads=layer in keep)
         x = parts["resid_post"]
         if layer in keep:

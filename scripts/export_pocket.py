@@ -13,15 +13,13 @@ import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-import tiktoken  # noqa: E402
 import torch  # noqa: E402
 from pocket_corpus import SEED, YEARS, books  # noqa: E402
 from safetensors.torch import load_model, save_file  # noqa: E402
@@ -29,10 +27,16 @@ from safetensors.torch import load_model, save_file  # noqa: E402
 from engine.config import POCKET_CONFIG, parameter_count  # noqa: E402
 from engine.decoding import DecodingSettings, stream  # noqa: E402
 from engine.evaluation.loss import TextScore, score_text  # noqa: E402
-from engine.model import GPTModel  # noqa: E402
 from engine.tokenizers.pretrained import encode_text, load_tokenizer, token_text  # noqa: E402
 from engine.weights.mapping import fill  # noqa: E402
 from engine.weights.pocket import POCKET_DIR, empty_model, load_folder, save_folder  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import tiktoken
+
+    from engine.model import GPTModel
 
 PROMPT = "The old man looked at her and"
 SNAPSHOT_TOKENS = 2000

@@ -11,13 +11,16 @@ import json
 import lzma
 import random
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tiktoken
 
 from engine.tokenizers.bpe import GPT2_PATTERN, load_ranks, save_ranks, train_bpe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 VOCAB_SIZE = 8192
 YEARS = range(1860, 1931)

@@ -6,7 +6,7 @@ Training holds the full learning rate for most of the run and then lets it fall 
 be made longer or shorter after it has begun: give other --steps before the fall starts. Ctrl-C or SIGTERM leaves a
 checkpoint. scripts/export_pocket.py turns the checkpoint into what ships.
 
-On a CPU shared with other programs, OMP_WAIT_POLICY=PASSIVE keeps the threads from waiting for each other at full speed.
+On a CPU shared with other programs, one thread (OMP_NUM_THREADS=1) is faster than two that wait for each other.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def snapshot(model: GPTModel, folder: Path, step: int) -> None:
 def main() -> None:
     """Run all stages."""
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus", help="folder of classics-*.jsonl.xz")
+    corpus = ROOT.parent / "shared" / "corpus"
+    p.add_argument("--corpus", type=Path, default=corpus, help="folder of classics-*.jsonl.xz")
     p.add_argument("--work", type=Path, default=ROOT / ".cache" / "pocket", help="folder for tokens and checkpoints")
     p.add_argument("--steps", type=int, default=2500, help="optimizer steps in the whole run")
     p.add_argument("--batch-size", type=int, default=16, help="windows in a batch")

@@ -26,7 +26,7 @@ LONGEST_FILE = 300
 ENGINE_ORDER = [
     *("errors", "config", "device", "tokenizers", "datasets"),
     *("attention", "attention_steps", "model", "fast", "trace", "sampling", "decoding"),
-    *("evaluation", "weights", "analysis", "training", "finetune", "jobs", "cli", "__main__"),
+    *("evaluation", "weights", "analysis", "training", "finetune", "jobs", "cli_output", "cli", "__main__"),
 ]
 
 # Where a path starts with the first, nothing of the second is imported, wherever in the file.
@@ -153,7 +153,7 @@ def _engine_layers(tree: ast.Module, path: str) -> Iterator[str]:
 
 
 def _call_rules(tree: ast.Module, path: str) -> Iterator[str]:
-    in_engine, in_cli = path.startswith("engine/"), path == "engine/cli.py"
+    in_engine, in_cli = path.startswith("engine/"), path.startswith("engine/cli")
     modules = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     for call, name, around in calls(tree):
         where = f"{path}:{call.lineno} calls {name}"

@@ -169,7 +169,7 @@ def switch_off_effects(model: GPTModel, ids: Tensor) -> Tensor:
 
 def _finish(model: GPTModel, layer: int, x: Tensor) -> Tensor:
     """Logits (B, V) after the last token, from the streams x (B, T, D) in the middle of a layer."""
-    blocks = list(model.trf_blocks)
+    blocks = list(model.blocks)
     x = x + _feed_forward(blocks[layer], x)
     for block in blocks[layer + 1 :]:
         x = x + block.att(block.norm1(x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def download_data(data: PublicData, folder: Path) -> Path:
 
     Raises DownloadError when there is no network or the file is not the one we know.
     """
-    path = folder / data.file
+    path, archive = folder / data.file, folder / f"{data.name}.zip"
     if path.exists() and _sha256(path) == data.sha256:
         return path
     import pooch
@@ -88,11 +89,15 @@ def download_data(data: PublicData, folder: Path) -> Path:
             pooch.retrieve(data.url, f"sha256:{data.sha256}", fname=data.file, path=folder, progressbar=True)
         else:
             unpack = pooch.Unzip(members=[data.member])
-            (member,) = pooch.retrieve(data.url, None, fname=f"{data.name}.zip", path=folder, processor=unpack)
+            (member,) = pooch.retrieve(data.url, None, fname=archive.name, path=folder, processor=unpack)
             Path(member).replace(path)
     except Exception as e:  # pooch passes on whatever requests, urllib3 and zipfile raise
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
         raise DownloadError(f"{data.name} could not be fetched ({reason}); check the network and try again.") from e
+    finally:
+        # pooch would take an archive that it finds there for good, whatever is in it.
+        archive.unlink(missing_ok=True)
+        shutil.rmtree(folder / f"{archive.name}.unzip", ignore_errors=True)
     if _sha256(path) != data.sha256:
         path.unlink()
         raise DownloadError(f"{data.name} has changed at its source and was not kept; report it to us.")

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import tiktoken
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from engine.errors import InputError
 from engine.fast import fast_forward
-from engine.model import GPTModel
+from engine.tokenizers.bpe import replace_surrogates
 from engine.tokenizers.pretrained import encode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import tiktoken
+    from torch.utils.data import DataLoader
+
+    from engine.model import GPTModel
 
 
 def calc_loss_batch(
@@ -106,12 +111,14 @@ def score_tokens(
     stride     tokens from one window to the next; each window scores only what the last one did not, so
                a smaller stride gives every token more context; half the context length when not given
 
-    Raises InputError for fewer than two tokens.
+    Raises InputError for fewer than two tokens, or a stride that leaves tokens out.
     """
     if len(ids) < 2:
         raise InputError("a text of fewer than two tokens has nothing to predict; give a longer one.")
     context = model.cfg.context_length
-    step = stride or max(1, context // 2)
+    step = max(1, context // 2) if stride is None else stride
+    if not 1 <= step <= context:
+        raise InputError(f"the stride is {step}; give 1 to {context:,}, the model's context length.")
     device = model.tok_emb.weight.device
     all_ids = torch.tensor(ids)
     # Window i reads `context` tokens; the last windows are moved back so that all are equally long.
@@ -144,4 +151,4 @@ def score_text(
     if not text:
         raise InputError("the text is empty; give some text to score.")
     ids = [tokenizer.eot_token, *encode_text(tokenizer, text)]
-    return score_tokens(model, ids, len(text.encode("utf-8", "replace")), stride)
+    return score_tokens(model, ids, len(replace_surrogates(text).encode()), stride)

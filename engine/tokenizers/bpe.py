@@ -16,6 +16,7 @@ import base64
 import gzip
 import heapq
 import io
+import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,6 +262,9 @@ def load_ranks(path: str | Path) -> dict[bytes, int]:
         data = Path(path).read_bytes()
         text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         pairs = (line.split() for line in text.splitlines() if line)
-        return {base64.b64decode(piece, validate=True): int(rank) for piece, rank in pairs}
-    except (OSError, EOFError, ValueError) as e:
+        ranks = {base64.b64decode(piece, validate=True): int(rank) for piece, rank in pairs}
+    except (OSError, EOFError, ValueError, zlib.error) as e:
         raise WeightsError(f"{path} holds no tokenizer ranks ({e}); fetch it again or train it anew.") from e
+    if not all(bytes([b]) in ranks for b in range(256)) or {*ranks.values()} != {*range(len(ranks))}:
+        raise WeightsError(f"{path} lacks some of its pieces; fetch it again or train it anew.")
+    return ranks

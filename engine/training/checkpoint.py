@@ -12,17 +12,17 @@ The folder is written under another name and renamed when complete; the one befo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import pickle
 import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_model, save_model
-from torch import nn
+from safetensors.torch import load_file, save_model
+from torch import Tensor, nn
 
 from engine.errors import CheckpointError
 
@@ -54,7 +54,12 @@ def save_checkpoint(
         _replace(fresh, folder, old)
     except (OSError, RuntimeError, SafetensorError) as e:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise CheckpointError(f"the checkpoint {folder} could not be written ({e}); free some space and resume.") from e
+        with contextlib.suppress(OSError):
+            find_checkpoint(folder)  # when only the last rename failed, the older one is put back
+        raise CheckpointError(
+            f"the checkpoint {folder} could not be written ({_first_line(e)}); make room there, or choose another "
+            "folder, and resume."
+        ) from e
     return folder
 
 
@@ -81,10 +86,12 @@ def find_checkpoint(folder: str | Path) -> Path | None:
     return folder if folder.exists() else None
 
 
-def load_checkpoint(folder: str | Path, model: nn.Module, optimizer: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fill model and optimizer from a checkpoint; returns its state and its card.
+def load_checkpoint(
+    folder: str | Path, model: nn.Module, optimizer: Any = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fill model and optimizer from a checkpoint, all or nothing; returns its state and its card.
 
-    Raises CheckpointError when a part is missing or damaged, or was made for another model.
+    Raises CheckpointError when a part is missing or damaged, or was made for another model or optimizer.
     """
     folder = Path(folder)
     missing = [part for part in PARTS if not (folder / part).exists()]
@@ -93,13 +100,49 @@ def load_checkpoint(folder: str | Path, model: nn.Module, optimizer: Any = None)
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         state = torch.load(folder / "state.pt", weights_only=True)
-        saved = torch.load(folder / "optimizer.pt", weights_only=True) if optimizer is not None else None
-        load_model(model, str(folder / "model.safetensors"))
+        weights = load_file(folder / "model.safetensors")
+        _check_weights(weights, model)
         if optimizer is not None:
+            saved = torch.load(folder / "optimizer.pt", weights_only=True)
+            _check_optimizer(saved, optimizer.state_dict())
             optimizer.load_state_dict(saved)
-    except (OSError, EOFError, ValueError, KeyError, RuntimeError, SafetensorError, pickle.UnpicklingError) as e:
-        reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
+    except Exception as e:  # a damaged file makes the readers below raise nearly anything
         raise CheckpointError(
-            f"the checkpoint {folder} is damaged or belongs to another model ({reason}); use another one."
+            f"the checkpoint {folder} is damaged or belongs to another model ({_first_line(e)}); use another one."
         ) from e
+    # Tied weights are stored under one of their names.
+    model.load_state_dict(weights, strict=False)
     return state, card
+
+
+def _check_weights(weights: dict[str, Tensor], model: nn.Module) -> None:
+    """Raise ValueError unless these are all the weights of this model."""
+    own = model.state_dict()
+    for name, tensor in weights.items():
+        if name not in own:
+            raise ValueError(f"this model has no {name}")
+        if tensor.shape != own[name].shape:
+            raise ValueError(f"{name} is {tuple(tensor.shape)} and here {tuple(own[name].shape)}")
+    filled = {own[name].data_ptr() for name in weights}
+    for name, tensor in own.items():
+        if tensor.data_ptr() not in filled:
+            raise ValueError(f"it has no {name}")
+
+
+def _check_optimizer(saved: Any, own: Any) -> None:
+    """Raise ValueError unless a saved optimizer has the groups, settings and memories of this one."""
+    if not isinstance(saved, dict) or saved.keys() != own.keys():
+        raise ValueError("it was trained with another optimizer")
+    if "param_groups" not in own:  # several optimizers used as one
+        for name in own:
+            _check_optimizer(saved[name], own[name])
+        return
+    theirs, ours = (
+        [(len(group["params"]), set(group)) for group in state["param_groups"]] for state in (saved, own)
+    )
+    if theirs != ours:
+        raise ValueError("it was trained with another optimizer")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

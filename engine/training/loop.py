@@ -11,19 +11,23 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from engine.device import describe_device
 from engine.errors import CheckpointError, InputError, TrainingError
 from engine.evaluation.loss import calc_loss_batch
 from engine.training.checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
 from engine.training.events import EpochEnd, Evaluation, Event, Finished, Sample, Saved, Step
-from engine.training.optim import Schedule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch.utils.data import DataLoader
+
+    from engine.training.optim import Schedule
 
 BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -112,8 +116,9 @@ def train(
                 yield Evaluation(step.step, step.epoch, at.tokens_seen, *losses)
             if sample and settings.sample_every and at.step % settings.sample_every == 0:
                 yield Sample(step.step, sample())
-            stopped = stop()
-            if stopped or run.enough():
+            if run.enough():
+                break
+            if stopped := stop():
                 break
             if checkpoint and settings.checkpoint_every and at.step % settings.checkpoint_every == 0:
                 yield run.save(checkpoint)
@@ -180,13 +185,13 @@ class _Run:
             (loss / len(group)).backward()
             total += loss.item() / len(group)
             tokens += inputs.numel()
-        if not math.isfinite(total):
-            raise TrainingError(
-                f"the loss is no longer a number since step {self.at.step}; resume from the last checkpoint with a "
-                "lower learning rate."
-            )
         limit = math.inf if self.settings.clip_norm is None else self.settings.clip_norm
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit).item()
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            raise TrainingError(
+                f"the loss or its gradient is no longer a number at step {self.at.step}; resume from the last "
+                "checkpoint with a lower learning rate."
+            )
         self.set_rates()
         self.optimizer.step()
         self.at.step += 1
@@ -197,7 +202,7 @@ class _Run:
             epoch=self.at.epoch,
             loss=total,
             learning_rate=self.optimizer.param_groups[0]["lr"],
-            grad_norm=norm.item(),
+            grad_norm=norm,
             tokens_seen=self.at.tokens_seen,
             tokens_per_second=tokens / (time.perf_counter() - began),
         )
@@ -216,6 +221,9 @@ class _Run:
 
     def resume(self, folder: Path) -> None:
         state, _ = load_checkpoint(folder, self.model, self.optimizer)
+        # The rates to go on with are those asked for now, so that a run can be resumed with a lower one.
+        for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
+            group["lr"] = rate
         try:
             self.at = Progress(**state["progress"])
             self.epoch_start, self.resume_at = state["epoch_start"], state["now"]

@@ -8,13 +8,15 @@ Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural netw
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from engine.device import supports_bf16
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # The quintic a x + b x^3 + c x^5 that pulls every singular value towards 1 (Jordan et al. 2024).
 A, B, C = 3.4445, -4.7750, 2.0315
@@ -24,8 +26,7 @@ ITERATIONS = 5
 class Muon(torch.optim.Optimizer):
     """Muon over two-dimensional parameters.
 
-    lr            step size; each step changes a matrix's entries by about lr in root mean square times
-                  1 / sqrt(its shorter side)
+    lr            step size; each step changes a matrix's entries by about lr / sqrt(its columns) in root mean square
     momentum      share of the running sum of gradients kept at each step
     weight_decay  share of lr by which the weights shrink at each step
     """
@@ -36,7 +37,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure is ever needed
         """Update every parameter that has a gradient."""
         for group in self.param_groups:
             lr, momentum = group["lr"], group["momentum"]

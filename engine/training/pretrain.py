@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -18,9 +16,16 @@ from engine.device import supports_bf16
 from engine.errors import InputError
 from engine.fast import fast_forward
 from engine.model import GPTModel
-from engine.training.events import Event
 from engine.training.loop import LoopSettings, train
 from engine.training.optim import Schedule, adamw, muon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import numpy as np
+
+    from engine.training.events import Event
 
 EVALUATION_WINDOWS = 64
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
-from torch.utils.data import DataLoader
 
 from engine.decoding import generate_text_simple, text_to_token_ids, token_ids_to_text
 from engine.evaluation.loss import evaluate_model
 from engine.training.events import EpochEnd, Evaluation
 from engine.training.loop import LoopSettings, train
 
+if TYPE_CHECKING:
+    from torch.utils.data import DataLoader
+
+    from engine.model import GPTModel
+
 
 def generate_and_print_sample(
-    model: nn.Module, tokenizer: Any, device: torch.device | str, start_context: str
+    model: GPTModel, tokenizer: Any, device: torch.device | str, start_context: str
 ) -> None:
     """Print how the model goes on from start_context, 50 tokens, greedily, on one line."""
     model.eval()
@@ -28,7 +31,7 @@ def generate_and_print_sample(
 
 
 def train_model_simple(
-    model: nn.Module,
+    model: GPTModel,
     train_loader: DataLoader[Any],
     val_loader: DataLoader[Any],
     optimizer: torch.optim.Optimizer,

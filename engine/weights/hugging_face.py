@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.config import GPTConfig
-from engine.errors import WeightsError
-from engine.model import GPTModel
+from engine.errors import InputError, WeightsError
 from engine.weights.catalog import find_size, installed_folder
 from engine.weights.files import read_json, read_safetensors
 from engine.weights.mapping import fill, translate
 from engine.weights.pocket import empty_model
+
+if TYPE_CHECKING:
+    from engine.model import GPTModel
+
+# Settings of their config.json that change the arithmetic, and what GPT-2 has.
+FIXED = {
+    "activation_function": "gelu_new",
+    "layer_norm_epsilon": 1e-5,
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
+    "add_cross_attention": False,
+}
 
 
 def load_gpt2(name_or_path: str | Path) -> GPTModel:
@@ -36,8 +47,11 @@ def config_from_hugging_face(theirs: dict[str, Any]) -> GPTConfig:
     """
     if theirs.get("model_type") != "gpt2":
         raise WeightsError(f"config.json describes a {theirs.get('model_type', 'nameless')!r} model; give a GPT-2.")
-    if theirs.get("activation_function", "gelu_new") != "gelu_new":
-        raise WeightsError("this GPT-2 uses another activation function than GELU (gelu_new); it cannot be loaded.")
+    for setting, gpt2s in FIXED.items():
+        if theirs.get(setting, gpt2s) != gpt2s:
+            raise WeightsError(
+                f"this GPT-2 has {setting} = {theirs[setting]!r} and ours is built for {gpt2s!r}; it cannot be loaded."
+            )
     try:
         return GPTConfig(
             vocab_size=theirs["vocab_size"],
@@ -51,3 +65,5 @@ def config_from_hugging_face(theirs: dict[str, Any]) -> GPTConfig:
         )
     except KeyError as e:
         raise WeightsError(f"config.json has no {e.args[0]!r}; fetch it again.") from e
+    except InputError as e:
+        raise WeightsError(f"config.json describes no GPT-2: {e}") from e

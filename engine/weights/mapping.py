@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from engine.config import GPTConfig
 from engine.errors import WeightsError
-from engine.model import GPTModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.config import GPTConfig
+    from engine.model import GPTModel
 
 
 def gpt2_names(cfg: GPTConfig) -> dict[str, str]:
@@ -40,10 +44,10 @@ def gpt2_names(cfg: GPTConfig) -> dict[str, str]:
 def translate(state: Mapping[str, Tensor], cfg: GPTConfig) -> dict[str, Tensor]:
     """A Hugging Face GPT-2's tensors under our names and in our orientation.
 
-    Their matrices are stored (in, out) and ours (out, in), so they are transposed; theirs of query, key and value lie
-    side by side in one, (D, 3 D), and are cut in three.
+    Their matrices are stored (in, out) and ours (out, in), so they are transposed; theirs of query, key and value
+    lie side by side in one, (D, 3 D), and are cut in three.
 
-    Raises WeightsError naming the first tensor that is missing.
+    Raises WeightsError naming the first tensor that is missing, or query, key and value of another width.
     """
     # A model with a language head has the prefix, a bare one does not; the masks are not weights.
     theirs = {name.removeprefix("transformer."): tensor for name, tensor in state.items()}
@@ -60,8 +64,13 @@ def translate(state: Mapping[str, Tensor], cfg: GPTConfig) -> dict[str, Tensor]:
         ours[our_name] = tensor.T if transposed else tensor
     for i in range(cfg.n_layers):
         for kind in ("weight", "bias"):
-            three = take(f"h.{i}.attn.c_attn.{kind}").chunk(3, dim=-1)
-            for part, tensor in zip(("query", "key", "value"), three, strict=True):
+            three = take(f"h.{i}.attn.c_attn.{kind}")
+            if three.shape[-1:] != (3 * cfg.emb_dim,):
+                raise WeightsError(
+                    f"h.{i}.attn.c_attn.{kind} is {tuple(three.shape)} and its last size should be "
+                    f"{3 * cfg.emb_dim}; use the configuration that these weights were made with."
+                )
+            for part, tensor in zip(("query", "key", "value"), three.chunk(3, dim=-1), strict=True):
                 ours[f"trf_blocks.{i}.att.W_{part}.{kind}"] = tensor.T if kind == "weight" else tensor
     if not cfg.tie_weights:
         ours["out_head.weight"] = theirs.get("lm_head.weight", ours["tok_emb.weight"])

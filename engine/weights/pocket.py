@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import tiktoken
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from engine.config import GPTConfig, as_config
+from engine.errors import InputError, WeightsError
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from engine.weights.files import read_json, read_safetensors
 from engine.weights.mapping import fill
+
+if TYPE_CHECKING:
+    import tiktoken
 
 POCKET_DIR = Path(__file__).resolve().parents[2] / "data" / "models" / "pocket"
 
@@ -32,7 +38,10 @@ def load_folder(folder: str | Path) -> GPTModel:
     Raises WeightsError when a file is missing, damaged, or does not fit the other.
     """
     folder = Path(folder)
-    cfg = as_config(read_json(folder / "config.json"))
+    try:
+        cfg = as_config(read_json(folder / "config.json"))
+    except InputError as e:
+        raise WeightsError(f"{folder / 'config.json'} describes no model of ours: {e}") from e
     weights = read_safetensors(folder / "model.safetensors")
     return fill(empty_model(cfg), weights).eval()
 
@@ -42,7 +51,7 @@ def empty_model(cfg: GPTConfig) -> GPTModel:
     with torch.device("meta"):
         model = GPTModel(cfg)
     model.to_empty(device="cpu")
-    for block in model.trf_blocks:
+    for block in model.blocks:
         block.att.mask.copy_(torch.triu(torch.ones_like(block.att.mask), diagonal=1))
     if cfg.tie_weights:
         model.out_head.weight = model.tok_emb.weight
@@ -50,10 +59,25 @@ def empty_model(cfg: GPTConfig) -> GPTModel:
 
 
 def save_folder(model: GPTModel, folder: str | Path, dtype: torch.dtype = torch.float16) -> Path:
-    """Write model.safetensors and config.json; a tied head is stored once and masks not at all."""
+    """Write model.safetensors and config.json; a tied head is stored once and masks not at all.
+
+    Raises WeightsError when they cannot be written (disk full, no permission); older ones stay as they were.
+    """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     weights = {name: p.detach().to("cpu", dtype).contiguous() for name, p in model.named_parameters()}
-    save_file(weights, str(folder / "model.safetensors"))
-    (folder / "config.json").write_text(json.dumps(model.cfg.to_dict(), indent=1) + "\n", encoding="utf-8")
+    files = [folder / "model.safetensors", folder / "config.json"]
+    fresh = [file.with_name(f".{file.name}.new") for file in files]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(weights, str(fresh[0]))
+        fresh[1].write_text(json.dumps(model.cfg.to_dict(), indent=1) + "\n", encoding="utf-8")
+        for new, file in zip(fresh, files, strict=True):
+            new.replace(file)
+    except (OSError, SafetensorError) as e:
+        for new in fresh:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+        raise WeightsError(
+            f"the model could not be written to {folder} ({e}); make room there, or choose another folder."
+        ) from e
     return folder

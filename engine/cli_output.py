@@ -1,0 +1,85 @@
+"""What the command line shows of a training, and how it listens to Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    import tiktoken
+
+    from engine.model import GPTModel
+    from engine.training.events import Event
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def read_text(path: Path) -> str:
+    """A text file in UTF-8.
+
+    Raises InputError when it is not.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8 and try again.") from e
+
+
+def continuation(model: GPTModel, encoding: tiktoken.Encoding, prompt: str, tokens: int = 40) -> str:
+    """What the model writes after the prompt, likeliest token first; leaves it in training mode."""
+    import torch
+
+    from engine.decoding import DecodingSettings, stream
+    from engine.tokenizers.pretrained import encode_text
+
+    ids = encode_text(encoding, prompt)[-model.cfg.context_length :] or [encoding.eot_token]
+    model.eval()
+    start = torch.tensor([ids], device=model.tok_emb.weight.device)
+    new = [int(step.ids[0]) for step in stream(model, start, DecodingSettings(tokens, temperature=0.0))]
+    model.train()
+    return prompt + encoding.decode(new)
+
+
+def stop_on_signal() -> Callable[[], bool]:
+    """A function that turns true once Ctrl-C or a request to terminate has come."""
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda n, _: asked.append(n))
+    return lambda: bool(asked)
+
+
+def show_training(events: Iterable[Event], steps: int) -> bool:
+    """Draw a progress bar, losses and samples; returns whether the training was stopped before its end."""
+    from engine.training.events import Evaluation, Finished, Sample, Step
+
+    bar = Progress(
+        TextColumn("step"),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TextColumn("loss {task.fields[loss]:.3f} · {task.fields[speed]:,.0f} tokens/s ·"),
+        TimeRemainingColumn(),
+        console=out,
+    )
+    stopped = False
+    with bar:
+        task = bar.add_task("", total=steps, loss=float("nan"), speed=0.0)
+        for event in events:
+            if isinstance(event, Step):
+                bar.update(task, completed=event.step + 1, loss=event.loss, speed=event.tokens_per_second)
+            elif isinstance(event, Evaluation):
+                losses = f"train {event.train_loss:.3f}, validation {event.val_loss:.3f} nats a token"
+                out.print(f"step {event.step}: {losses}")
+            elif isinstance(event, Sample):
+                out.print(event.text.replace("\n", " "), style="dim", markup=False)
+            elif isinstance(event, Finished):
+                stopped = event.stopped
+    return stopped
