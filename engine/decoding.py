@@ -77,22 +77,23 @@ class DecodingStep:
 
 
 def stream(
-    model: GPTModel, ids: Tensor, settings: DecodingSettings, *, use_cache: bool = True
+    model: GPTModel, ids: Tensor, settings: DecodingSettings, *, use_cache: bool = True, first: int = 0
 ) -> Iterator[DecodingStep]:
     """Continue texts and yield each token as it is drawn; ends when all texts have their stop token.
 
     ids        (B, T) token IDs of the prompts, all equally long; longer ones than the context lose their beginning
     use_cache  keep keys and values of tokens already read; the same tokens, faster
+    first      index of the first token to draw: a text written in parts is the same as one written at once
 
     Dropout is off. One seed gives one row of random numbers for each text, whatever the other settings are.
 
     Raises InputError for an empty prompt or IDs that the model does not have, before the first token is computed.
     """
     text = _Text(model, ids, model.cfg.context_length, use_cache)
-    return _steps(text, settings)
+    return _steps(text, settings, first)
 
 
-def _steps(text: _Text, settings: DecodingSettings) -> Iterator[DecodingStep]:
+def _steps(text: _Text, settings: DecodingSettings, first: int) -> Iterator[DecodingStep]:
     random = torch.Generator()
     if settings.seed is None:
         random.seed()
@@ -101,7 +102,9 @@ def _steps(text: _Text, settings: DecodingSettings) -> Iterator[DecodingStep]:
     stop_ids = torch.tensor(list(settings.stop_ids), dtype=torch.long)
     stopped = torch.zeros(len(text.ids), dtype=torch.bool)
     ids = torch.zeros(len(text.ids), dtype=torch.long)
-    for index in range(settings.max_new_tokens):
+    for _ in range(first):
+        torch.rand(len(ids), generator=random, dtype=torch.float64)
+    for index in range(first, first + settings.max_new_tokens):
         slid = text.slid
         logits = text.next_logits().float().cpu()  # choosing is little work, and the same on every device
         raw = torch.softmax(logits, dim=-1)
