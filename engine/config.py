@@ -54,6 +54,9 @@ class GPTConfig:
             )
         if not isinstance(self.drop_rate, int | float) or not 0 <= self.drop_rate < 1:
             raise InputError(f"drop_rate is {self.drop_rate!r}; give a number from 0 to below 1.")
+        for name in ("qkv_bias", "tie_weights"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f"{name} is {getattr(self, name)!r}; give true or false.")
 
     @property
     def head_dim(self) -> int:

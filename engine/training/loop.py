@@ -60,6 +60,11 @@ class LoopSettings:
             raise InputError("epochs and accumulation must both be at least 1.")
         if self.max_steps is not None and self.max_steps < 1:
             raise InputError(f"max_steps is {self.max_steps}; give at least 1.")
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise InputError(f"clip_norm is {self.clip_norm}; give a number above 0, or None for no limit.")
+        for name in ("eval_every", "sample_every", "checkpoint_every"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} is {getattr(self, name)}; give 0 or more.")
         if self.precision not in ("fp32", "bf16"):
             raise InputError(f"there is no precision {self.precision!r}; choose fp32 or bf16.")
 
