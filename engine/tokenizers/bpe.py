@@ -19,6 +19,7 @@ import io
 import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,10 @@ class BPETraining:
     trace: list[MergeStep]
     words: Counter[bytes]
     gaps: dict[bytes, list[int]]
+
+    def ranks_after(self, step: int) -> dict[bytes, int]:
+        """The ranks as they were after the first `step` merges, to encode with."""
+        return dict(islice(self.ranks.items(), 256 + step))
 
 
 class _PieceChain:

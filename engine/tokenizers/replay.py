@@ -84,3 +84,12 @@ def pair_counts_at(training: BPETraining, step: int) -> Counter[tuple[bytes, byt
         for pair in pairwise(pieces):
             counts[pair] += training.words[word]
     return counts
+
+
+def pair_sources(training: BPETraining, step: int, pair: tuple[bytes, bytes]) -> dict[bytes, tuple[int, int]]:
+    """Where the count of a pair comes from: word -> (times in this word, times that the word occurs).
+
+    Raises InputError as words_at does.
+    """
+    inside = {word: list(pairwise(pieces)).count(pair) for word, pieces in words_at(training, step).items()}
+    return {word: (times, training.words[word]) for word, times in inside.items() if times}
