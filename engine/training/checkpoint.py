@@ -124,6 +124,8 @@ def _check_weights(weights: dict[str, Tensor], model: nn.Module) -> None:
         if tensor.shape != own[name].shape:
             raise ValueError(f"{name} is {tuple(tensor.shape)} and here {tuple(own[name].shape)}")
     filled = {own[name].data_ptr() for name in weights}
+    if len(filled) < len(weights):
+        raise ValueError("it has two tensors where this model shares one")
     for name, tensor in own.items():
         if tensor.data_ptr() not in filled:
             raise ValueError(f"it has no {name}")

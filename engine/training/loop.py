@@ -175,8 +175,12 @@ class _Run:
         if self.resume_at is not None and self.at.batch:
             self.set_generators(self.resume_at)
         self.resume_at = None
-        while group := list(islice(batches, self.settings.accumulation)):
+        left = len(self.loader) - self.at.batch
+        while group := list(islice(batches, min(self.settings.accumulation, left))):
+            left -= len(group)
             yield self.step(group)
+        # Let the loader find its end only now: one that shuffles with its own generator draws from it once more there.
+        next(batches, None)
 
     def step(self, group: list[tuple[Tensor, Tensor]]) -> Step:
         """One optimizer step from the averaged gradients of the batches."""
