@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Words and pairs of neighbouring words; a rare word counts for more than one that is everywhere.
-WORD_PATTERN = r"(?u)\b\w+\b|[£$€!?]"
+# A word with its apostrophes, or a sign that tells something about a message.
+WORD_PATTERN = r"\w+(?:['’]\w+)*|[£$€!?]"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class CountingModel:
 
 
 def fit_counting_model(texts: Sequence[str], labels: Sequence[str]) -> CountingModel:
-    """Fit TF-IDF and logistic regression to labelled texts, with scikit-learn's own settings.
+    """Fit TF-IDF and logistic regression to labelled texts; the strength of both is scikit-learn's default.
 
     texts   the training messages
     labels  the class of each, of two classes
@@ -87,11 +87,11 @@ def fit_counting_model(texts: Sequence[str], labels: Sequence[str]) -> CountingM
         raise InputError(f"there are {len(texts)} texts and {len(labels)} labels; give one label a text.")
     if len(set(labels)) != 2:
         raise InputError(f"the counting model tells two classes apart; {len(set(labels))} were given.")
-    vectorizer = TfidfVectorizer(token_pattern=WORD_PATTERN, ngram_range=(1, 2), sublinear_tf=True)
+    vectorizer = TfidfVectorizer(token_pattern=WORD_PATTERN, sublinear_tf=True)
     try:
         features = vectorizer.fit_transform(texts)
     except ValueError as e:
         raise InputError("the texts have not one word to count; give texts with words.") from e
-    regression = LogisticRegression(C=10.0, max_iter=1000).fit(features, labels)
+    regression = LogisticRegression(max_iter=1000).fit(features, labels)
     first, second = map(str, regression.classes_)
     return CountingModel((first, second), vectorizer, regression)
