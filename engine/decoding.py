@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import InputError
-from engine.fast import KVCache, next_logits
+from engine.packed import KVCache, packed
 from engine.sampling import (
     DecodingSettings,
     Draw,
@@ -197,7 +197,7 @@ class _Text:
         _check_ids(ids, model.cfg.vocab_size)
         if context_size < 1:
             raise InputError(f"context_size is {context_size}; give at least 1.")
-        self.model, self.ids = model, ids
+        self.model, self.ids = packed(model), ids
         self.context = min(context_size, model.cfg.context_length)
         self.cache = KVCache(model, len(ids), self.context)
         self.use_cache = use_cache
@@ -207,14 +207,13 @@ class _Text:
         """Whether the text is longer than the context."""
         return self.ids.shape[1] > self.context
 
-    @torch.no_grad()
     def next_logits(self) -> Tensor:
         """Scores (B, V) of the next token."""
         if self.slid or not self.use_cache:
             # Once the window moves, it moves with every token, and each token in it gets another position.
             self.cache.clear()
         window = self.ids[:, -self.context :]
-        return next_logits(self.model, window[:, self.cache.length :], self.cache)
+        return self.model.next_logits(window[:, self.cache.length :], self.cache)
 
     def append(self, new: Tensor) -> None:
         """Add one token (B,) to every text."""

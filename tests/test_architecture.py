@@ -25,7 +25,7 @@ LONGEST_FILE = 300
 # A part of engine imports only parts to its left.
 ENGINE_ORDER = [
     *("errors", "config", "device", "tokenizers", "datasets"),
-    *("attention", "attention_steps", "model", "fast", "trace", "sampling", "decoding", "branching"),
+    *("attention", "attention_steps", "model", "fast", "packed", "trace", "sampling", "decoding", "branching"),
     *("evaluation", "weights", "analysis", "training", "finetune", "jobs", "cli_output", "cli", "__main__"),
 ]
 
