@@ -139,9 +139,7 @@ def _check_optimizer(saved: Any, own: Any) -> None:
         for name in own:
             _check_optimizer(saved[name], own[name])
         return
-    theirs, ours = (
-        [(len(group["params"]), set(group)) for group in state["param_groups"]] for state in (saved, own)
-    )
+    theirs, ours = ([(len(group["params"]), set(group)) for group in state["param_groups"]] for state in (saved, own))
     if theirs != ours:
         raise ValueError("it was trained with another optimizer")
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.device import supports_bf16
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from torch.optim.optimizer import ParamsT
 
 # The quintic a x + b x^3 + c x^5 that pulls every singular value towards 1 (Jordan et al. 2024).
 A, B, C = 3.4445, -4.7750, 2.0315
@@ -31,9 +31,7 @@ class Muon(torch.optim.Optimizer):
     weight_decay  share of lr by which the weights shrink at each step
     """
 
-    def __init__(
-        self, params: Iterable[nn.Parameter], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.1
-    ) -> None:
+    def __init__(self, params: ParamsT, lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.1) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()

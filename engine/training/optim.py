@@ -81,7 +81,7 @@ def muon(
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
     return OptimizerPair(
         [
-            Muon(inside, lr=matrix_rate, weight_decay=weight_decay),
+            Muon([{"params": inside}], lr=matrix_rate, weight_decay=weight_decay),
             torch.optim.AdamW(_decay_groups(rest, weight_decay), lr=other_rate, betas=(0.9, 0.95), fused=True),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,6 +63,8 @@ class PretrainSettings:
             raise InputError("steps and batch_size must both be at least 1.")
         if self.optimizer not in ("muon", "adamw"):
             raise InputError(f"there is no optimizer {self.optimizer!r} here; choose muon or adamw.")
+        if not 0 < self.learning_rate < math.inf:
+            raise InputError(f"learning_rate is {self.learning_rate}; give a number above 0.")
 
 
 def pretrain(

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
 
 
-def generate_and_print_sample(
-    model: GPTModel, tokenizer: Any, device: torch.device | str, start_context: str
-) -> None:
+def generate_and_print_sample(model: GPTModel, tokenizer: Any, device: torch.device | str, start_context: str) -> None:
     """Print how the model goes on from start_context, 50 tokens, greedily, on one line."""
     model.eval()
     context_size = model.pos_emb.weight.shape[0]
