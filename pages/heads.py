@@ -162,7 +162,6 @@ with lesson("heads") as page:
         job_name = state.select("job", "Find the heads that …", list(heads.JOBS), "previous", labels=wishes)
         ranks = st.container()
     picked, off_text, cell = (state.value(name, "") for name in ("head", "off", "cell"))
-    state.value("view", "map")
     job, seed = heads.JOBS[job_name], SEED if source == "random" else None
     loaded = models.current()
     shown = {"text": text if seed is None else "", "seed": seed}

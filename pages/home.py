@@ -1,0 +1,232 @@
+"""Home: one sentence on its way through the model, from text to the next token."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import InputError
+from ui import journey, models
+from ui.catalog import lessons
+from ui.code import show_code
+from ui.figures import home as draw
+from ui.labels import visible
+from ui.lesson import Experiment, Question, lesson, plain
+from ui.numbers import count, fmt, percent
+
+PROMPT = "The old man looked at the"
+EXAMPLES = (
+    "The sun went down behind the",
+    "“I do not know,” said the",
+    "Once upon a time, there lived a",
+    "Café ☕ 2 + 2 =",
+)
+THERE = {entry.slug: entry for entry in lessons()}
+
+
+def go(**more):
+    """Run the model, with some controls changed; a callback."""
+    state.set(go="1", **more)
+
+
+def keep(added):
+    """Set what was added to the prompt; a callback."""
+    go(added=journey.write_added(prompt, added))
+
+
+def card(column, number, name, slug=None, **query):
+    """The frame of one stop, with a link to its lesson if that is there."""
+    box = column.container(border=True, height="stretch", key=f"stop-{number}")
+    with box.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{number} · {name}**", width="content")
+        if slug in THERE:
+            st.page_link(
+                THERE[slug].path,
+                label=THERE[slug].title,
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                query_params=query or None,
+                width="content",
+            )
+    return box
+
+
+def token(text):
+    """A token inside a sentence, as code that no word of the user can end."""
+    return f"`{visible(text).replace('`', 'ˋ')}`"
+
+
+def first_stops(columns, text, tokenizer):
+    """Text, tokens, IDs: no model needed."""
+    names = [name(i) for i in text.ids[-draw.MOST_CHIPS :]]
+    numbers = [str(i) for i in text.ids[-draw.MOST_CHIPS :]]
+    first = len(text.ids) - len(names)
+    with card(columns[0], 1, "Text", "what_is_an_llm"):
+        st.html(draw.said(text.prompt, text.continuation))
+        st.caption(f"{count(len(text.whole))} characters, {count(len(text.whole.encode()))} bytes.")
+    with card(columns[1], 2, "Tokens", "byte_pair_encoding", text=text.prompt):
+        st.html(draw.chips(names, first, len(text.added), "The text as tokens"))
+        st.caption(
+            f"{count(len(text.ids))} of the {count(tokenizer.n_vocab)} pieces that the model knows. Dots are spaces."
+        )
+    with card(columns[2], 3, "IDs"):
+        st.html(draw.chips(numbers, first, len(text.added), "The tokens' IDs"))
+        st.caption("Each piece's number in the vocabulary. From here on there are only numbers.")
+
+
+def waiting_stops(columns, cfg):
+    """What the other stops will show, before the first run."""
+    promises = {
+        "Vectors": f"Each ID picks its row from a table: {count(cfg.emb_dim)} numbers that the model has learned.",
+        "Attention": f"{count(cfg.n_layers * cfg.n_heads)} heads let each token look at the ones before it.",
+        "Blocks": f"{cfg.n_layers} blocks change each token's vector, one after the other.",
+        "Logits": f"A score for each of the {count(cfg.vocab_size)} tokens: how well would it go on from here?",
+        "Probabilities": "Softmax turns the scores into probabilities that add up to 1.",
+        "Next token": "One token is chosen, added to the text, and everything starts again.",
+    }
+    for number, (title, sentence) in enumerate(promises.items(), start=4):
+        with card(columns[number - 4], number, title):
+            st.html(draw.waiting(sentence))
+
+
+def middle_stops(columns, trip, text, cfg):
+    """Vectors, attention, blocks."""
+    first = len(text.ids) - trip.read
+    names = [name(i) for i in text.ids[-trip.read :]]
+    layer, head = trip.head
+    looks_at = int(trip.weights[-1].argmax())
+    with card(columns[0], 4, "Vectors"):
+        st.html(draw.vectors(trip.vectors, names, first))
+        st.caption(
+            f"Each token is now {count(cfg.emb_dim)} numbers (here the first {min(draw.MOST_NUMBERS, cfg.emb_dim)}): "
+            "its own row of a table plus one for its place. Blue above 0, orange below."
+        )
+    with card(columns[1], 5, "Attention", "heads", text=text.whole, head=f"previous.{layer}.{head}"):
+        st.html(draw.attention(trip.weights, names, first))
+        st.caption(
+            f"One head of {cfg.n_layers * cfg.n_heads}: layer {layer}, head {head}. {token(names[-1])} looks most at "
+            f"{token(names[looks_at])}, with weight {fmt(float(trip.weights[-1, looks_at]))}."
+        )
+    with card(columns[2], 6, "Blocks"):
+        st.html(draw.blocks(trip.attention, trip.feed_forward))
+        st.caption(
+            f"{cfg.n_layers} blocks add to the vector of {token(names[-1])}; here the length of each addition. "
+            f"Block 0: {fmt(float(trip.attention[0]))} and {fmt(float(trip.feed_forward[0]))}."
+        )
+
+
+def last_stops(columns, trip, text):
+    """Logits, probabilities, next token."""
+    best = trip.probabilities.argsort()[::-1][:5].tolist()
+    with card(columns[0], 7, "Logits"):
+        st.html(draw.logits(trip.logits))
+        st.caption(
+            f"{count(len(trip.logits))} scores, one for each token that could come next. The highest, "
+            f"{fmt(float(trip.logits[best[0]]))}, belongs to {token(name(best[0]))}."
+        )
+    with card(columns[1], 8, "Probabilities", "decoding", text=text.whole):
+        st.html(draw.probabilities(trip.probabilities, name))
+        st.caption("Softmax over the whole vocabulary: positive, and they add up to 1.")
+    with card(columns[2], 9, "Next token"):
+        st.html(draw.next_token(name(best[0]), float(trip.probabilities[best[0]]), len(text.ids)))
+        st.caption("The likeliest is added next. Or take another one:")
+        with st.container(horizontal=True, gap="small"):
+            for place, i in enumerate(best[1:]):
+                label = f"{plain(visible(name(i)))} {plain(percent(float(trip.probabilities[i])))}"
+                st.button(label, key=f"take-{place}", on_click=keep, args=((*text.added, i),))
+
+
+def controls():
+    """The prompt, the place of the button, and the examples."""
+    field, button = st.columns([3, 1.25], vertical_alignment="bottom", gap="medium")
+    with field:
+        written = state.text("text", "Your sentence", PROMPT)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
+        st.caption("Or follow one of these:", width="content")
+        for place, example in enumerate(EXAMPLES):
+            label = plain(example)
+            st.button(label, key=f"example-{place}", on_click=go, kwargs={"text": example})
+    return written, button
+
+
+def steps(button, added, likeliest):
+    """Add the likeliest token, or take the last one back."""
+    with button.container(horizontal=True, gap="small"):
+        more, back = (*added, likeliest), added[:-1]
+        st.button("Next token", key="next", type="primary", icon=":material/add:", on_click=keep, args=(more,))
+        st.button("Take back", key="back", disabled=not added, on_click=keep, args=(back,))
+
+
+with lesson("home") as page:
+    state = page.state
+    st.html(draw.STYLE)
+    prompt, button = controls()
+    running = state.value("go", "", ["", "1"]) == "1"
+    model_name = models.current_name()
+    tokenizer, cfg = journey.tokenizer_of(model_name), models.configs()[model_name]
+    name = journey.piece_name(tokenizer)
+    added = journey.read_added(prompt, state.value("added", ""), tokenizer.n_vocab)
+    text = journey.tokenized(tokenizer, prompt, added)
+    if not text.ids:
+        raise InputError("there is no text to follow; write a word or two, or choose an example.")
+    notice = st.empty()
+    rows = [st.columns(3, gap="small") for _ in range(3)]
+    first_stops(rows[0], text, tokenizer)
+    if running:
+        loaded = models.current()
+        trip = models.infer(journey.follow, loaded, prompt, added=added)
+        steps(button, added, int(trip.probabilities.argmax()))
+        if trip.read < len(text.ids):
+            notice.info(
+                f"The text has {count(len(text.ids))} tokens, and the model reads the last {count(trip.read)} of "
+                "them here. What came before has no part in the prediction."
+            )
+        middle_stops(rows[1], trip, text, loaded.model.cfg)
+        last_stops(rows[2], trip, text)
+    else:
+        button.button("Follow it", key="follow", type="primary", icon=":material/play_arrow:", on_click=go)
+        waiting_stops([*rows[1], *rows[2]], cfg)
+    show_code(journey.code(prompt, added, model_name), "follow_one_sentence")
+    page.try_this(
+        [
+            Experiment(
+                "Press “Next token” until the text begins to repeat itself.",
+                "Always taking the likeliest token makes a text …",
+                ["livelier", "more correct", "likely to go round in circles"],
+                2,
+                "What was said makes the same thing likelier to be said again, so always taking the top choice "
+                "often ends in a loop. The lesson on decoding shows what to do about it.",
+            ),
+            Experiment(
+                "Take one of the other tokens at stop 9, then go on with “Next token”.",
+                "How far does the choice of one token reach?",
+                ["Only the next token changes", "Everything after it can change"],
+                1,
+                "The chosen token becomes part of the text, and the whole text is what the model reads next.",
+            ),
+        ]
+    )
+    page.questions(
+        {
+            "Does the model look words up in a list of sentences?": "No. It holds a table of vectors and some "
+            "matrices of learned numbers, nothing else. Each stop is arithmetic with them; the text it learned from "
+            "is not stored in it as text.",
+            "Are the logits probabilities?": "Not yet. Logits are scores of any size, also below zero. Softmax makes "
+            "them positive and divides by their sum; only then are they probabilities.",
+        }
+    )
+    page.check(
+        [
+            Question(
+                "What does the model compute?",
+                ["The next sentence", "A probability for every token that it knows", "The right answer"],
+                1,
+                "One distribution for each step. Choosing a token from it is a separate, simple step.",
+            ),
+            Question(
+                "What happens between two tokens of an answer?",
+                ["The whole way is gone again, with one token more", "The model reads on in a stored text"],
+                0,
+                "Text in, one token out, and again: that loop is text generation.",
+            ),
+        ]
+    )
