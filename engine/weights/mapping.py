@@ -93,6 +93,12 @@ def fill(model: GPTModel, weights: Mapping[str, Tensor]) -> GPTModel:
     if missing or extra:
         what = f"{missing[0]!r} is missing" if missing else f"{extra[0]!r} has no place in it"
         raise WeightsError(f"the weights do not fit this model: {what}; use the configuration they were made with.")
+    for name in tied & set(weights):
+        if not torch.equal(weights[name], weights["tok_emb.weight"]):
+            raise WeightsError(
+                f"the weights do not fit this model: they have an {name} of their own and its head is the embedding; "
+                "use the configuration they were made with."
+            )
     for name, p in parameters.items():
         if weights[name].shape != p.shape:
             raise WeightsError(
