@@ -1,0 +1,278 @@
+"""Byte pair encoding: train it on your own text, wind the training back and forth, and compare tokenizers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.tokenizers.pretrained import load_tokenizer, make_tokenizer
+from ui.bpe import (
+    NAMES,
+    SHOWN,
+    character_rows,
+    code_cells,
+    draw_training,
+    language_costs,
+    shipped_ranks,
+    token_chips,
+    trained,
+    word_chips,
+    word_tokenizer,
+    word_traces,
+)
+from ui.code import show_code
+from ui.components.token_strip import token_strip
+from ui.figures.bpe import language_bars, merge_tree
+from ui.lesson import Experiment, Page, Question, lesson
+from ui.numbers import count, fmt
+
+if TYPE_CHECKING:
+    from engine.tokenizers.bpe import BPETraining
+
+LONGEST_TEXT = 200_000  # characters to train on
+TREE_BYTES = 48
+CHARACTERS = 16  # drawn with their bytes
+
+START = (
+    "The cat that sat on the mat saw the rat that sat on the hat. "
+    "The rat that sat on the hat saw the cat that sat on the mat. "
+    "Then the fat cat chatted, and the other rat scattered."
+)
+WORD = " unbelievably"
+SENTENCES = {
+    "English": "The train to the sea leaves at nine in the morning.",
+    "German": "Der Zug ans Meer fährt um neun Uhr morgens ab.",
+    "French": "Le train pour la mer part à neuf heures du matin.",
+    "Russian": "Поезд к морю отправляется в девять часов утра.",
+    "Arabic": "يغادر القطار المتجه إلى البحر في التاسعة صباحًا.",
+    "Hindi": "समुद्र जाने वाली ट्रेन सुबह नौ बजे छूटती है।",
+    "Thai": "รถไฟไปทะเลออกเวลาเก้าโมงเช้า",
+    "Chinese": "开往海边的火车早上九点出发。",
+    "Japanese": "海へ行く電車は朝九時に出発します。",
+}
+
+
+def train_controls(page: Page) -> tuple[str, BPETraining, int]:
+    """The text, how many merges, and how far to wind: the left side of the stage."""
+    state = page.state
+    whole = state.text("text", "Text to learn from", START, area=True, height=150)
+    text = whole[:LONGEST_TEXT]
+    if len(whole) > LONGEST_TEXT:
+        st.caption(f"Only the first {count(LONGEST_TEXT)} of {count(len(whole))} characters are used.")
+    merges = state.slider("merges", "Merges to learn, at most", 10, 1000, 100, step=10)
+    training = trained(text, merges)
+    found = len(training.merges)
+    if not found:
+        st.info("There is no pair of neighbours in this text. Type a word of two letters or more.")
+        return text, training, 0
+    step = state.slider("step", "Merges made so far", 0, found, 6, help="The arrow keys move it one by one.")
+    with st.container(horizontal=True):
+        for name, to, icon in (("Undo", step - 1, "undo"), ("Next merge", step + 1, "call_merge")):
+            st.button(
+                name,
+                icon=f":material/{icon}:",
+                on_click=state.set,
+                kwargs={"step": min(max(to, 0), found)},
+                disabled=not 0 <= to <= found,
+            )
+    if found < merges:
+        st.caption(f"Training ended after {count(found)} merges: every word is one piece.")
+    return text, training, step
+
+
+def draw_words(page: Page, training: BPETraining) -> str:
+    """How a tokenizer puts a word together, from its bytes to its tokens; returns the word."""
+    st.header("How a word is put together", anchor=False)
+    st.markdown(
+        "A trained tokenizer does not count any more. It joins, in each word, the two neighbours whose piece has the "
+        "lowest **rank** (the one learned first), until no neighbours make a piece that it knows. "
+        "A piece's rank is also its token ID."
+    )
+    left, right = page.stage()
+    with left:
+        name = page.state.choice("ranks", "Tokenizer", ["gpt2", "pocket", "own"], "gpt2", labels=NAMES)
+        text = page.state.text("word", "Word, with the space before it", WORD)
+    ranks = training.ranks if name == "own" else shipped_ranks(name)
+    traces, left_out = word_traces(text, ranks, TREE_BYTES)
+    with right:
+        if left_out:
+            st.info(
+                f"The tree has room for {TREE_BYTES} bytes: {count(left_out)} "
+                f"word{'s are' if left_out > 1 else ' is'} left out. Type less."
+            )
+        if not traces:
+            st.info("Type a word to see its tree." if not left_out else "This word alone is too long for a tree.")
+            return text
+        frame, spec = merge_tree(traces)
+        st.vega_lite_chart(frame, spec, key="tree", alt="The merges of the word, from bytes to tokens")
+        tokens = sum(len(trace.states[-1]) for trace in traces)
+        size = sum(len(trace.states[0]) for trace in traces)
+        merges = sum(len(trace.ranks) for trace in traces)
+        st.caption(
+            f"{size} bytes − {merges} merges = **{tokens} token{'' if tokens == 1 else 's'}**, in bold. "
+            "Left: bytes. To the right: joined pieces."
+        )
+    return text
+
+
+def draw_bytes(page: Page) -> None:
+    """The bytes of an emoji, or of any other characters, and the tokens made of them."""
+    st.header("The bytes of an emoji", anchor=False)
+    st.markdown(
+        "Below the letters are bytes. UTF-8 writes every character as one to four of them, and all 256 bytes are in "
+        "the vocabulary from the start: so no text is ever unknown, and one emoji can be several tokens."
+    )
+    left, right = page.stage()
+    with left:
+        whole = page.state.text("emoji", "Any characters", "👩‍🚀 é")
+    text = whole[:CHARACTERS]
+    with right:
+        if not text:
+            st.info("Type a character, or paste an emoji.")
+            return
+        if len(whole) > CHARACTERS:
+            st.caption(f"The first {CHARACTERS} of {count(len(whole))} characters.")
+        st.dataframe(character_rows(text), hide_index=True, height="content", key="characters")
+        for name in ("gpt2", "pocket"):
+            chips = token_chips(load_tokenizer(name), text)
+            st.markdown(f"**{NAMES[name]}**: {len(text.encode())} bytes, {len(chips)} tokens")
+            token_strip(chips, f"bytes-{name}", label=f"Tokens of {NAMES[name]}")
+
+
+def draw_languages(page: Page) -> None:
+    """What the same sentence costs in several languages; shown after a guess."""
+    st.header("The same sentence in nine languages", anchor=False)
+    guess = page.state.select(
+        "guess",
+        "Which language needs most tokens for this sentence under GPT-2?",
+        ["", *SENTENCES],
+        "",
+        labels={"": "Your guess, then you see"},
+    )
+    if not guess:
+        return
+    costs = language_costs(SENTENCES)
+    of_gpt2 = {row["language"]: row["tokens"] for row in costs if row["tokenizer"] == NAMES["gpt2"]}
+    most = max(of_gpt2, key=of_gpt2.__getitem__)
+    verdict = "Yes" if guess == most else f"You said {guess}, with {of_gpt2[guess]} tokens"
+    st.markdown(f"{verdict}: **{most}** needs most, {of_gpt2[most]} tokens. English needs {of_gpt2['English']}.")
+    frame, spec = language_bars(costs, [NAMES["pocket"], NAMES["gpt2"]])
+    st.vega_lite_chart(frame, spec, key="languages", alt="Tokens per character in nine languages")
+    st.caption(
+        "In brackets: tokens for the whole sentence. Both tokenizers learned from English almost alone, so other "
+        "languages fall into small pieces, down to single bytes, three for each Chinese character. A context window "
+        "holds so many tokens, and services charge by the token: the same sentence takes more of both."
+    )
+    with st.expander("The sentences"):
+        st.dataframe({"language": [*SENTENCES], "sentence": [*SENTENCES.values()]}, hide_index=True)
+
+
+def draw_side_by_side(page: Page, text: str, training: BPETraining) -> None:
+    """One sentence under four tokenizers."""
+    st.header("Four tokenizers side by side", anchor=False)
+    sentence = page.state.text("sentence", "Your text", "The catty rat unhesitatingly scattered 12 hats 🎩!")[:SHOWN]
+    if not sentence.strip():
+        st.info("Type a few words to compare.")
+        return
+    words = word_tokenizer(text)
+    chips = word_chips(words, sentence)
+    unknown = sum(bool(chip.note) for chip in chips)
+    st.markdown(
+        f"**Whole words** of your training text: {count(len(words.str_to_int))} known, {len(chips)} tokens, "
+        f"{unknown} unknown"
+    )
+    token_strip(chips, "side-words", label="Whole words")
+    for name, note in (
+        ("own", "learned from your training text"),
+        ("pocket", "learned from English books"),
+        ("gpt2", "learned from web pages"),
+    ):
+        tokenizer = make_tokenizer("own", training.ranks) if name == "own" else load_tokenizer(name)
+        chips = token_chips(tokenizer, sentence)
+        st.markdown(
+            f"**{NAMES[name]}**, {note}: {count(tokenizer.n_vocab)} pieces, {len(chips)} tokens, "
+            f"{fmt(len(sentence) / len(chips))} characters per token"
+        )
+        token_strip(chips, f"side-{name}", label=f"Tokens of {NAMES[name]}")
+
+
+with lesson("byte_pair_encoding") as page:
+    left, right = page.stage()
+    with left:
+        text, training, step = train_controls(page)
+    with right:
+        draw_training(page, text, training, step)
+    word = draw_words(page, training)
+    draw_bytes(page)
+    draw_languages(page)
+    draw_side_by_side(page, text, training)
+    show_code(code_cells(text, len(training.merges), step, word), "byte_pair_encoding")
+    page.try_this(
+        [
+            Experiment(
+                "Train on one word: 64 times the letter a.",
+                "How many merges until the word is one piece?",
+                ["6", "32", "63"],
+                0,
+                "A merge joins the pair everywhere at once: aa, then aaaa, then eight. 64 is 2 to the power of 6.",
+                {"text": "a" * 64, "step": 0},
+            ),
+            Experiment(
+                "Take the space before *unbelievably* away. With it, GPT-2 has one token for the word.",
+                "How many tokens are there without the space?",
+                ["1", "2", "4"],
+                2,
+                "It becomes un, bel, iev, ably. In running text the word has a space before it, so the piece that was "
+                "learned has one too; for the model the two spellings have nothing in common.",
+                {"word": "unbelievably", "ranks": "gpt2"},
+            ),
+            Experiment(
+                "Look at 👩‍👩‍👧, a family that is drawn as one picture.",
+                "How many tokens does the pocket tokenizer need for it?",
+                ["1", "5", "16"],
+                2,
+                "Three emoji of 4 bytes and two invisible joiners of 3 bytes are 18 bytes, and books of 1860 to 1930 "
+                "have no emoji: hardly any two of these bytes were ever merged.",
+                {"emoji": "👩‍👩‍👧"},
+            ),
+        ]
+    )
+    page.questions(
+        {
+            "What is a subword?": "A piece of a word that the tokenizer knows as one token: ` un`, `bel`, `ization`. "
+            "Frequent words are one piece, rare ones several. The pieces are found by counting, so they need not be "
+            "syllables or parts with a meaning.",
+            "What is an out-of-vocabulary word?": "A word that is not in the vocabulary. A tokenizer of words can "
+            "only write `<|unk|>` for it, and what it said is lost. Byte pair encoding has no such words: it falls "
+            "back to smaller pieces. The notes say *individual characters*; GPT-2 goes one step further down, to "
+            "bytes, so that even a character that it has never seen can be written.",
+            "Why 50,257?": "256 bytes + 50,000 merges + 1 special token, `<|endoftext|>`, which has the largest ID, "
+            "50,256, because counting starts at 0. The number of merges was chosen by people, not found.",
+            "Why is a text split into words first?": "So that no merge joins the end of one word to the start of the "
+            "next. Otherwise ` of the` or `. The` would become pieces, and `dog`, `dog.` and `dog!` would each be "
+            "learned anew.",
+        }
+    )
+    page.check(
+        [
+            Question(
+                "What does training count?",
+                ["Pairs of neighbouring pieces", "Whole words", "Single letters"],
+                0,
+                "The most frequent pair becomes a new piece, and the counting goes on with it.",
+            ),
+            Question(
+                "A trained tokenizer gets a word that it has never seen. What does it give?",
+                ["Smaller pieces that it knows", "The token <|unk|>", "An error"],
+                0,
+                "In the worst case the pieces are single bytes, and all 256 of them are known.",
+            ),
+            Question(
+                "Two pairs of neighbours in a word could be joined. Which comes first?",
+                ["The one whose piece has the lower rank", "The one on the left", "The longer one"],
+                0,
+                "Ranks are the order of learning: encoding repeats the merges as they were made in the training.",
+            ),
+        ]
+    )
