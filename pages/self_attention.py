@@ -35,17 +35,16 @@ PLAIN_STEPS = {name: STEPS[name] for name in ("scores", "weights", "context")}
 SAY = {
     "query": "A trainable matrix turns each word into its :blue[**query**]: what this word looks for.",
     "key": "A second matrix turns each word into its :orange[**key**]: what other words find it by.",
-    "value": "A third matrix turns each word into its :green[**value**]: what it passes on to words that "
-    "look at it.",
+    "value": "A third matrix turns each word into its :green[**value**]: what it passes on to words that look at it.",
     "scores": "The **dot product** multiplies the :blue[asking] word's numbers with the :orange[asked] "
     "word's, pair by pair, and adds: the more the two point the same way, the larger the **score**.",
-    "scaled": "Wide vectors give large scores. Dividing each by the square root of the width keeps them "
-    "small.",
+    "scaled": "Wide vectors give large scores. Dividing each by the square root of the width keeps them small.",
     "weights": "**Softmax** turns each row of scores into **attention weights**: all positive, every row "
     "sums to 1. Read a row as: how much this word looks at each of the others.",
     "context": "The **context vector** adds up all words' :green[numbers], each as much as its weight says: "
     "the word and what it has seen around it.",
 }
+MEANING = "One word a line, then its numbers. In a real model each word has hundreds, and they are learned."
 scaling_arrays = st.cache_resource(by_hand.scaling_arrays, max_entries=16, show_spinner=False)
 
 
@@ -55,6 +54,7 @@ def show_steps(page: Page, part: str) -> None:
     left, right = page.stage(1, 3.4)
     with left:
         text = state.text("words", "Words and their numbers", JOURNEY, area=True, height=190)
+        st.caption(MEANING)
         width = 0 if plain else state.number("d_out", "Width of Q, K, V (d_out)", 1, 6, 2)
         seed = 0 if plain else state.number("seed", "Seed of the weights", 0, 99_999, 123)
         scale = not plain and state.toggle("scale", "Divide by √d_k", True)
@@ -63,23 +63,15 @@ def show_steps(page: Page, part: str) -> None:
         step = state.choice(f"{part}_step", "Step", list(options), next(iter(options)), labels=options)
         st.markdown(SAY[step])
         words, vectors = read_word_vectors(text)
-        arrays = (
-            by_hand.plain_arrays(vectors) if plain else by_hand.trained_arrays(vectors, width, seed, scale)
-        )
+        arrays = by_hand.plain_arrays(vectors) if plain else by_hand.trained_arrays(vectors, width, seed, scale)
         product = by_hand.picture(step, words, arrays, scale)
         cell = clamp_cell(state.value("cell", "1-2"), len(words), len(product.result.columns))
-        matrices(
-            product, f"{part}-{step}", product.result.title, cell, lambda i, j: state.set(cell=f"{i}-{j}")
-        )
+        matrices(product, f"{part}-{step}", product.result.title, cell, lambda i, j: state.set(cell=f"{i}-{j}"))
         st.caption(
             "Rows and columns are words and their numbers, without a unit; colour is size, orange is below "
             "zero. Point at a cell of the result, or use the arrow keys, to see its sum; click to keep it."
         )
-    code = (
-        by_hand.plain_code(words, vectors)
-        if plain
-        else by_hand.trained_code(words, vectors, width, seed, scale)
-    )
+    code = by_hand.plain_code(words, vectors) if plain else by_hand.trained_code(words, vectors, width, seed, scale)
     show_code(code, f"self_attention_{part}")
 
 
@@ -106,9 +98,7 @@ def show_scaling(page: Page) -> None:
             (slope, "slope", "slope of softmax, Σ w(1 − w)", 1.0),
         )
         for column, name, what, top in measures:
-            frame, spec = scaling_lines(
-                by_hand.WIDTHS, curve[name][False], curve[name][True], width, what, top
-            )
+            frame, spec = scaling_lines(by_hand.WIDTHS, curve[name][False], curve[name][True], width, what, top)
             column.vega_lite_chart(frame, spec, key=name, alt=f"{what} against d_k, with and without scaling")
         frame, spec = weight_bars(curve["example"][False][at], curve["example"][True][at])
         st.vega_lite_chart(frame, spec, key="example", alt="Weights of one query with and without scaling")
@@ -126,6 +116,7 @@ def show_classes(page: Page) -> None:
     left, right = page.stage(1, 3.4)
     with left:
         text = state.text("words", "Words and their numbers", JOURNEY, area=True, height=190)
+        st.caption(MEANING)
         width = state.number("d_out", "Width of Q, K, V (d_out)", 1, 6, 2)
     with right:
         copy = state.choice("copy", "v1's weights", list(by_hand.COPIES), "own", labels=by_hand.COPIES)
@@ -141,8 +132,7 @@ def show_classes(page: Page) -> None:
             cell = clamp_cell(state.value("cell", "1-2"), len(words), width)
             matrices(product, "classes", product.result.title, cell, lambda i, j: state.set(cell=f"{i}-{j}"))
             st.caption(
-                "Context vectors of both classes, one row per word, without a unit. v1 has seed 123, v2 has "
-                "789."
+                "Context vectors of both classes, one row per word, without a unit. v1 has seed 123, v2 has 789."
             )
             show_code(by_hand.classes_code(words, vectors, width, copy), "self_attention_classes")
 
@@ -232,12 +222,10 @@ with lesson("self_attention") as page:
                 "Softmax divides by the sum of the row, so the weights are shares.",
             ),
             Question(
-                "One score in a row grows by 1, the others stay. What happens to the other weights in this "
-                "row?",
+                "One score in a row grows by 1, the others stay. What happens to the other weights in this row?",
                 ["They shrink", "They stay the same", "They grow too"],
                 0,
-                "The sum under the fraction grows, so every other share becomes smaller; they stay in "
-                "proportion.",
+                "The sum under the fraction grows, so every other share becomes smaller; they stay in proportion.",
             ),
             Question(
                 "Queries and keys have 64 numbers. By what are the scores divided?",

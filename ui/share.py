@@ -86,9 +86,7 @@ class PageState:
         read = number_reader(low, high)
         key = self.register(name, default, read)
         self._correct(key, clamp(st.session_state[key], low, high, default))
-        value = st.slider(
-            label, low, high, step=step, key=key, on_change=self.sync, persist_state="session", **options
-        )
+        value = st.slider(label, low, high, step=step, key=key, on_change=self.sync, persist_state="session", **options)
         return clamp(value, low, high, default)
 
     def number(
@@ -183,13 +181,15 @@ class PageState:
         return current
 
     def set(self, **values: Any) -> None:
-        """Give controls new values; call it from a callback (before the controls are drawn)."""
+        """Give controls new values, also those not drawn just now; call it from a callback."""
         for name, value in values.items():
-            st.session_state[self.params[name].key] = value
+            st.session_state[f"{self.slug}.{name}"] = value
         self.sync()
 
     def reset(self) -> None:
         """Every control of the page back to its default; a callback."""
+        for key in [key for key in st.session_state if str(key).startswith(f"{self.slug}.")]:
+            del st.session_state[key]
         for param in self.params.values():
             st.session_state[param.key] = param.default
         self.sync()

@@ -34,7 +34,5 @@ def components(app: AppTest) -> list[dict[str, Any]]:
 def words(app: AppTest) -> str:
     """Everything that the page says in sentences."""
     return "\n".join(
-        str(element.value)
-        for kind in ("markdown", "caption", "error", "info", "success")
-        for element in app.get(kind)
+        str(element.value) for kind in ("markdown", "caption", "error", "info", "success") for element in app.get(kind)
     )

@@ -1,0 +1,113 @@
+"""Self-attention by hand in a real browser: hover, keyboard, first screen, hostile words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.helpers import settle
+
+ADDRESS = "/self_attention"
+
+
+def test_hovering_a_cell_shows_its_arithmetic_and_marks_what_it_is_made_of(open_page):
+    page = open_page(ADDRESS)
+    assert "journey · starts = 0.550·0.570" in page.locator(".sum").inner_text()
+    page.locator(".result .cell").nth(4).hover()
+    assert "Your · one = 0.430·0.770 + 0.150·0.250 + 0.890·0.100" in page.locator(".sum").inner_text()
+    assert page.locator(".operand .cell.query").all_inner_texts() == ["0.430", "0.150", "0.890"]
+    assert page.locator(".operand .cell.key").all_inner_texts() == ["0.770", "0.250", "0.100"]
+    page.locator("h1").hover()
+    assert "journey · starts" in page.locator(".sum").inner_text()
+
+
+def test_keyboard_moves_and_chooses(open_page):
+    page = open_page(ADDRESS)
+    page.locator(".result .cell.chosen").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert "starts · with" in page.locator(".sum").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**cell=2-3")
+    settle(page)
+    assert page.locator(".result .cell.chosen").inner_text() == "0.830"
+    assert page.locator(".result .cell:focus").inner_text() == "0.830"
+
+
+def test_a_changed_number_changes_the_picture(open_page):
+    page = open_page(ADDRESS)
+    box = page.get_by_label("Words and their numbers")
+    box.fill("hot 1 0\ncold -1 0\nwarm 0.5 0.5")
+    page.keyboard.press("Control+Enter")
+    settle(page)
+    assert page.locator(".result tbody th").all_inner_texts() == ["hot", "cold", "warm"]
+    assert page.locator(".result .cell").all_inner_texts()[:3] == ["1.00", "−1.00", "0.500"]
+    assert page.locator(".result .cell.negative").count() == 4
+
+
+def test_words_are_shown_as_they_are(open_page):
+    page = open_page(ADDRESS)
+    page.get_by_label("Words and their numbers").fill("<img/src=x> 1\nשלום 2\n**b** 3")
+    page.keyboard.press("Control+Enter")
+    settle(page)
+    assert page.locator(".result tbody th").all_inner_texts() == ["<img/src=x>", "שלום", "**b**"]
+    assert page.locator(".line img").count() == 0
+
+
+def test_bad_words_get_a_sentence_and_can_be_mended(open_page):
+    page = open_page(ADDRESS)
+    box = page.get_by_label("Words and their numbers")
+    box.fill("one x")
+    page.keyboard.press("Control+Enter")
+    settle(page)
+    assert "'x' in line 1 is not a number; write it like 0.55." in page.get_by_role("alert").first.inner_text()
+    box.fill("one 1")
+    page.keyboard.press("Control+Enter")
+    settle(page)
+    assert page.get_by_role("alert").count() == 0
+    assert page.locator(".result .cell").all_inner_texts() == ["1.00"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?plain_step=scores",
+        "?plain_step=weights",
+        "?plain_step=context",
+        "?part=trained&trained_step=query",
+        "?part=trained&trained_step=scores",
+        "?part=trained&trained_step=weights",
+        "?part=trained&trained_step=context",
+        "?part=classes&copy=transposed",
+    ],
+)
+def test_the_first_screen_shows_idea_controls_picture_and_arithmetic(open_page, query):
+    page = open_page(ADDRESS + query)
+    for part in ("h1", ".st-key-idea", "textarea", ".result", ".sum"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 900
+
+
+def test_the_first_screen_of_scaling(open_page):
+    page = open_page(ADDRESS + "?part=scaling")
+    assert page.get_by_test_id("stVegaLiteChart").count() == 3
+    last = page.get_by_test_id("stVegaLiteChart").last.bounding_box()
+    assert last["y"] + last["height"] <= 900
+
+
+def test_controls_stay_where_they_are_between_steps(open_page):
+    page = open_page(ADDRESS + "?part=trained")
+    places = []
+    for step in ("Queries", "Scores", "Scaled", "Weights", "Context"):
+        page.get_by_role("radio", name=step, exact=True).click()
+        settle(page)
+        boxes = [page.get_by_role("radio", name=name, exact=True).bounding_box() for name in ("Queries", "Context")]
+        places.append([(box["x"], box["y"]) for box in boxes])
+    assert places.count(places[0]) == len(places)
+
+
+def test_predict_then_reveal(open_page):
+    page = open_page(ADDRESS)
+    assert page.get_by_text("Same numbers, same dot products").count() == 0
+    page.get_by_text("They become equal").first.click()
+    page.get_by_text("Same numbers, same dot products").wait_for()
