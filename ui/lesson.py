@@ -56,7 +56,7 @@ class Page:
 
     def stage(self, controls: float = 1, picture: float = 2.2) -> tuple[DeltaGenerator, DeltaGenerator]:
         """Two columns: the controls on the left, the picture on the right (below one another on a phone)."""
-        left, right = st.columns([controls, picture], gap="large")
+        left, right = st.columns([controls, picture], gap="medium")
         return left, right
 
     def try_this(self, experiments: Sequence[Experiment]) -> None:

@@ -13,7 +13,7 @@ EVERYWHERE = """
 .st-key-idea p { font-size: 1.06rem; text-wrap: balance; }
 .st-key-lesson-head button { min-height: 2.1rem; font-size: 0.875rem; padding: 0.2rem 0.75rem; }
 .st-key-lesson-links { padding-top: 0.9rem; border-top: 1px solid rgba(128, 128, 128, 0.3); }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.2rem 1rem 3rem; } }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 4rem 1rem 3rem; } }
 """
 
 # Larger by a third, and nothing beside the lesson. Streamlit's sizes are in rem: the root's moves them all.
