@@ -1,0 +1,1 @@
+"""Speed against other libraries, all in one run on one machine: `python -m benchmarks`."""
