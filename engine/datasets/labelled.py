@@ -28,9 +28,7 @@ def create_balanced_dataset(df: pd.DataFrame, label: str = "Label") -> pd.DataFr
     Raises InputError when there is no such column or not one row.
     """
     if label not in df.columns or df.empty:
-        raise InputError(
-            f"give a table with rows and a column {label!r}; its columns are {list(df.columns)}."
-        )
+        raise InputError(f"give a table with rows and a column {label!r}; its columns are {list(df.columns)}.")
     counts = df[label].value_counts()
     smallest = counts.index[-1]
     larger = [df[df[label] == name] for name in counts.index[:-1]]

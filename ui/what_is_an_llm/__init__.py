@@ -1,0 +1,1 @@
+"""The parts of the lesson "What is an LLM?": what each shows, and what it stands on."""
