@@ -41,9 +41,8 @@ def run(rounds: int = 5) -> Report:
 
 def _text() -> tuple[str, str]:
     if not CORPUS.exists():
-        words = "the cat that sat on a mat was fat and so were all of its many friends here and there".split()
-        line = " ".join(words[(i * i + i // 7) % len(words)] + str(i % 97) for i in range(CHARACTERS // 6))
-        return line[:CHARACTERS], "The corpus is not here, so the text is made up: few words, many numbers."
+        line = " ".join(f"{'abcdefgh'[: i % 7 + 2]}{(i * i + i // 7) % 9973}" for i in range(CHARACTERS // 5))
+        return line[:CHARACTERS], "The corpus is not here, so the text is made up: word beginnings and numbers."
     text = ""
     with lzma.open(CORPUS, "rt", encoding="utf-8") as lines:
         while len(text) < CHARACTERS:
