@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from engine.cli_output import continuation, err, out, read_text, show_training, stop_on_signal
+from engine.cli_output import continuation, decode_text, err, out, read_text, show_training, stop_on_signal
 from engine.errors import GlassboxError, InputError
 
 
@@ -76,7 +76,7 @@ def tokenize(
     from engine.tokenizers.pretrained import encode_text, load_tokenizer, token_text
 
     encoding = load_tokenizer(tokenizer)
-    text = sys.stdin.read() if text == "-" else text
+    text = decode_text(sys.stdin.buffer.read(), "standard input") if text == "-" else text
     ids = encode_text(encoding, text, allow_special=special)
     table = Table("position", "ID", "token")
     for i, token_id in enumerate(ids):
@@ -122,7 +122,7 @@ def generate(
     out.print(prompt, end="", markup=False, soft_wrap=True)
     start = torch.tensor([ids], device=gpt.tok_emb.weight.device)
     new: list[int] = []
-    shown = ""
+    text = shown = ""
     slid = False
     for step in stream(gpt, start, settings):
         new.append(int(step.ids[0]))
@@ -132,7 +132,7 @@ def generate(
         if not text.endswith("�"):
             out.print(text[len(shown) :], end="", markup=False, soft_wrap=True)
             shown = text
-    out.print()
+    out.print(text[len(shown) :], markup=False, soft_wrap=True)  # and here whatever it may be
     if slid:
         err.print(f"(the model looks at {gpt.cfg.context_length:,} tokens; the oldest fell out of its view)")
 
@@ -183,7 +183,10 @@ def download(name: Annotated[str, typer.Argument(help="124M, 355M, 774M, 1558M, 
 @app.command()
 def pretrain(
     files: Annotated[list[Path], typer.Argument(help="text files to learn from", exists=True, dir_okay=False)],
-    to: Annotated[Path, typer.Option(help="folder for checkpoints and the finished model; a run there is resumed")],
+    to: Annotated[
+        Path,
+        typer.Option(help="folder for checkpoints and the finished model; a run there is resumed", file_okay=False),
+    ],
     steps: Annotated[int, typer.Option(help="optimizer steps in the whole run")] = 500,
     batch_size: Annotated[int, typer.Option(help="windows in a step")] = 16,
     context: Annotated[int, typer.Option(help="tokens in a window")] = 128,
@@ -193,7 +196,9 @@ def pretrain(
     optimizer: Annotated[str, typer.Option(help="muon or adamw")] = "muon",
     learning_rate: Annotated[float, typer.Option(help="adamw's rate; muon has its own")] = 1e-3,
     prompt: Annotated[str, typer.Option(help="what samples go on from")] = "Every effort moves you",
-    seed: Annotated[int, typer.Option(help="of the first weights and of the order of the text")] = 123,
+    seed: Annotated[
+        int, typer.Option(help="of the first weights and of the order of the text", min=0, max=2**63 - 1)
+    ] = 123,
     device: Device = "auto",
 ) -> None:
     """Train a GPT from scratch on your own text. Ctrl-C leaves a checkpoint; the same command goes on from it."""
@@ -208,6 +213,10 @@ def pretrain(
     from engine.training.pretrain import pretrain as pretrain_events
     from engine.weights.pocket import save_folder
 
+    try:
+        to.mkdir(parents=True, exist_ok=True)  # better to know now than at the first checkpoint
+    except OSError as e:
+        raise InputError(f"the folder {to} cannot be made ({e.strerror}); choose another one.") from e
     encoding = load_tokenizer("pocket")
     ids = np.array(encode_text(encoding, END_OF_TEXT.join(map(read_text, files)), allow_special=True))
     cfg = GPTConfig(encoding.n_vocab, context, width, heads, layers, drop_rate=0.0, tie_weights=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
     from engine.training.events import Event
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# What models and users write is shown as it is: no colours for numbers, and ":cat:" stays ":cat:".
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def read_text(path: Path) -> str:
@@ -28,10 +30,18 @@ def read_text(path: Path) -> str:
 
     Raises InputError when it is not.
     """
+    return decode_text(path.read_bytes(), str(path))
+
+
+def decode_text(data: bytes, source: str) -> str:
+    """Text from bytes in UTF-8, with any system's line ends as \\n.
+
+    Raises InputError, naming the source, when they are something else.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return io.StringIO(data.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError as e:
-        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8 and try again.") from e
+        raise InputError(f"{source} is not UTF-8 text; save it as UTF-8 and try again.") from e
 
 
 def continuation(model: GPTModel, encoding: tiktoken.Encoding, prompt: str, tokens: int = 40) -> str:

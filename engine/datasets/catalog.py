@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.errors import DownloadError, InputError
 
@@ -78,30 +78,32 @@ def download_data(data: PublicData, folder: Path) -> Path:
 
     Raises DownloadError when there is no network or the file is not the one we know.
     """
-    path, archive = folder / data.file, folder / f"{data.name}.zip"
+    path = folder / data.file
     if path.exists() and _sha256(path) == data.sha256:
         return path
-    import pooch
-
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        if data.member is None:
-            pooch.retrieve(data.url, f"sha256:{data.sha256}", fname=data.file, path=folder, progressbar=True)
-        else:
-            unpack = pooch.Unzip(members=[data.member])
-            (member,) = pooch.retrieve(data.url, None, fname=archive.name, path=folder, processor=unpack)
-            Path(member).replace(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".", dir=folder) as work:
+            fetched = _fetch(data, work)
+            if _sha256(fetched) != data.sha256:
+                raise DownloadError(f"{data.name} is no longer the file that we know; nothing was kept, report it.")
+            fetched.replace(path)
+    except DownloadError:
+        raise
     except Exception as e:  # pooch passes on whatever requests, urllib3 and zipfile raise
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
         raise DownloadError(f"{data.name} could not be fetched ({reason}); check the network and try again.") from e
-    finally:
-        # pooch would take an archive that it finds there for good, whatever is in it.
-        archive.unlink(missing_ok=True)
-        shutil.rmtree(folder / f"{archive.name}.unzip", ignore_errors=True)
-    if _sha256(path) != data.sha256:
-        path.unlink()
-        raise DownloadError(f"{data.name} has changed at its source and was not kept; report it to us.")
     return path
+
+
+def _fetch(data: PublicData, work: str) -> Path:
+    import pooch
+
+    if data.member is None:
+        return Path(pooch.retrieve(data.url, None, fname=data.file, path=work, progressbar=True))
+    unpack = pooch.Unzip(members=[data.member])
+    (member,) = pooch.retrieve(data.url, None, fname="archive.zip", path=work, processor=unpack, progressbar=True)
+    return Path(member)
 
 
 def _sha256(path: Path) -> str:

@@ -89,8 +89,13 @@ def download(release: Release) -> Path:
     if is_installed(release):
         return target
     part = target.with_name(f"{release.size}.part")
-    part.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(part).free
+    try:
+        part.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(part).free
+    except OSError as e:
+        raise DownloadError(
+            f"the folder {part} cannot be made ({e.strerror}); set GLASSBOX_DOWNLOADS to another."
+        ) from e
     if free < 1.1 * release.download_bytes:
         raise DownloadError(
             f"{release.name} needs {release.download_bytes / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; make room."
@@ -107,12 +112,13 @@ def _fetch(release: Release, file: str, folder: Path) -> None:
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     try:
-        hf_hub_download(release.repo, file, local_dir=folder)
+        # Asked first because it fails at once without a network, where the download would try for half a minute.
         etag = get_hf_file_metadata(hf_hub_url(release.repo, file)).etag
+        hf_hub_download(release.repo, file, local_dir=folder)
     except Exception as e:  # the hub raises many kinds, from several libraries below it
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
         raise DownloadError(
-            f"{file} of {release.name} could not be fetched ({reason}); check the network and try again: "
+            f"{file} of {release.name} could not be fetched ({reason.rstrip('.')}); check the network and try again: "
             "what has arrived is kept."
         ) from e
     # For large files the server's etag is their sha256; for small ones it is git's hash, of another length.
