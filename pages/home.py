@@ -20,6 +20,7 @@ EXAMPLES = (
     "Once upon a time, there lived a",
     "Café ☕ 2 + 2 =",
 )
+LONGEST_LINK = 1_000  # characters of a text that a link to a lesson takes along
 THERE = {entry.slug: entry for entry in lessons()}
 
 
@@ -44,7 +45,7 @@ def card(column, number, name, slug=None, **query):
                 label=THERE[slug].title,
                 icon=":material/arrow_forward:",
                 icon_position="right",
-                query_params=query or None,
+                query_params=query if sum(map(len, query.values())) <= LONGEST_LINK else None,
                 width="content",
             )
     return box
@@ -60,10 +61,10 @@ def first_stops(columns, text, tokenizer):
     names = [name(i) for i in text.ids[-draw.MOST_CHIPS :]]
     numbers = [str(i) for i in text.ids[-draw.MOST_CHIPS :]]
     first = len(text.ids) - len(names)
-    with card(columns[0], 1, "Text", "what_is_an_llm"):
+    with card(columns[0], 1, "Text", "splitting_text"):
         st.html(draw.said(text.prompt, text.continuation))
         st.caption(f"{count(len(text.whole))} characters, {count(len(text.whole.encode()))} bytes.")
-    with card(columns[1], 2, "Tokens", "byte_pair_encoding", text=text.prompt):
+    with card(columns[1], 2, "Tokens", "byte_pair_encoding"):
         st.html(draw.chips(names, first, len(text.added), "The text as tokens"))
         st.caption(
             f"{count(len(text.ids))} of the {count(tokenizer.n_vocab)} pieces that the model knows. Dots are spaces."
