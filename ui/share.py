@@ -72,6 +72,17 @@ class PageState:
         if st.session_state[key] != value:
             st.session_state[key] = value
 
+    def _bounded(self, name: str, low: float, high: float, default: float) -> str:
+        """Register a number within bounds; returns its session key."""
+        key = self.register(name, default, number_reader(low, high))
+        value, bounds = clamp(st.session_state[key], low, high, default), f"{key}-bounds"
+        if st.session_state.get(bounds, (low, high)) != (low, high):
+            # With new bounds it is a new widget to Streamlit, which would start it at its lowest value.
+            st.session_state[key] = value
+        st.session_state[bounds] = (low, high)
+        self._correct(key, value)
+        return key
+
     def slider(
         self,
         name: str,
@@ -83,9 +94,7 @@ class PageState:
         **options: Any,
     ) -> Any:
         """A slider from low to high; whole numbers when low is one."""
-        read = number_reader(low, high)
-        key = self.register(name, default, read)
-        self._correct(key, clamp(st.session_state[key], low, high, default))
+        key = self._bounded(name, low, high, default)
         value = st.slider(label, low, high, step=step, key=key, on_change=self.sync, persist_state="session", **options)
         return clamp(value, low, high, default)
 
@@ -100,8 +109,7 @@ class PageState:
         **options: Any,
     ) -> Any:
         """A number field from low to high; whole numbers when low is one."""
-        key = self.register(name, default, number_reader(low, high))
-        self._correct(key, clamp(st.session_state[key], low, high, default))
+        key = self._bounded(name, low, high, default)
         value = st.number_input(
             label, low, high, step=step, key=key, on_change=self.sync, persist_state="session", **options
         )

@@ -67,6 +67,9 @@ def test_a_shorter_text_takes_the_slider_along() -> None:
     app.text_area(key=f"{SLUG}.text").set_value("ab").run()
     assert not app.exception
     assert app.slider(key=f"{SLUG}.step").value == 1
+    app.text_area(key=f"{SLUG}.text").set_value("abcd abc").run()
+    assert app.slider(key=f"{SLUG}.step").value == 1
+    assert "Merge 1 joined" in words(app)
 
 
 AWKWARD = {
