@@ -19,7 +19,7 @@ Picture = tuple[pd.DataFrame, dict[str, Any]]
 # Hoffmann et al. 2022, table 3: for a given amount of computing, about this many tokens a parameter are best.
 BEST_TOKENS_PER_PARAMETER = 20
 # Names written beside their points; the others show theirs on hover, or when chosen.
-LABELLED = {"GPT-3", "Chinchilla", "T5 base", "LLaMA 7B", "PaLM", "Qwen3 235B", "DeepSeek-V3", "Pythia 12B"}
+LABELLED = {"GPT-3", "Chinchilla", "T5 base", "LLaMA 7B", "PaLM", "Qwen3 235B"}
 
 
 def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> Picture:
@@ -61,7 +61,7 @@ def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> Picture:
     unknown = {
         "transform": [{"filter": "!isValid(datum.training_tokens)"}],
         "mark": {"type": "tick", "thickness": 3, "size": 16},
-        "encoding": {"x": x, "y": {"value": 372}, "color": color, "tooltip": tooltips()},
+        "encoding": {"x": x, "y": {"value": "height"}, "color": color, "tooltip": tooltips()},
     }
     names = {
         "transform": [has_tokens, {"filter": "datum.label"}],
@@ -70,7 +70,7 @@ def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> Picture:
     }
     return frame, {
         "width": "container",
-        "height": 380,
+        "height": 430,
         "layer": [best_line(x, y), unknown, points, names],
         "resolve": {"scale": {"color": "independent", "size": "independent"}},
     }
@@ -87,7 +87,7 @@ def best_line(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
 
 
 def log_axis(title: str, domain: list[float]) -> dict[str, Any]:
-    """A quantitative log axis labelled 1M, 1B, 1T at every third power of ten."""
+    """A quantitative log axis with a grid line and a label (1M, 1B, 1T) at every power of ten."""
     powers = [10.0**p for p in range(6, 15) if domain[0] <= 10.0**p <= domain[1]]
     return {
         "type": "quantitative",
@@ -195,7 +195,7 @@ def accuracy_chart(accuracies: dict[str, Accuracy], guessing: float) -> Picture:
         "layer": [
             {
                 "mark": {"type": "rule", "strokeDash": [4, 4], "color": NEUTRAL},
-                "encoding": {"x": {"datum": guessing, "type": "quantitative"}, "y": None},
+                "encoding": {"x": {"datum": guessing, "type": "quantitative", "scale": x["scale"]}, "y": None},
             },
             {
                 "mark": {"type": "bar", "height": 8, "opacity": 0.45, "color": OTHER},
@@ -223,18 +223,24 @@ def signed_bars(names: Sequence[str], values: Sequence[float], title: str) -> Pi
     """
     frame = pd.DataFrame({"name": list(names), "value": list(values), "shown": [fmt(v) for v in values]})
     frame["side"] = ["spam" if value > 0 else "ham" for value in frame["value"]]
-    x = {"field": "value", "type": "quantitative", "title": title, "axis": {"tickCount": 5, "grid": False}}
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title,
+        "axis": {"tickCount": 5, "grid": False},
+        "scale": {"padding": 40},  # pixels for the numbers beside the bars
+    }
     text = {"type": "text", "fontSize": 11, "interactive": False}
     return frame, {
         "width": "container",
-        "height": {"step": 19},
+        "height": {"step": 20},
         "encoding": {
             "y": {
                 "field": "name",
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": {"ticks": False, "domain": False, "labelLimit": 130},
+                "axis": {"ticks": False, "domain": False, "labelLimit": 130, "labelOverlap": False},
             },
             "x": x,
         },

@@ -87,15 +87,20 @@ def code(token: str) -> str:
 
 
 def show_pairs(found: Examples, place: int) -> None:
-    """The examples around the chosen one as a table: context, next token, probability."""
-    first = max(1, min(place - 3, len(found.texts) - 7))
-    rows = range(first, min(first + 7, len(found.texts)))
-    table = pd.DataFrame(
+    """The examples around the chosen one as a table, and all of them behind a click."""
+    last = len(found.texts)
+    first = max(1, min(place - 3, last - 7))
+    st.dataframe(pairs(found, range(first, min(first + 7, last)), place), hide_index=True)
+    with st.expander(f"All {count(last - 1)} examples", icon=":material/table:"):
+        st.dataframe(pairs(found, range(1, last), place), hide_index=True)
+
+
+def pairs(found: Examples, places: range, chosen: int) -> pd.DataFrame:
+    """A row per place: the tokens before it (the last twelve), the token, and what the model gave it."""
+    return pd.DataFrame(
         {
-            "": ["➤" if i == place else "" for i in rows],
-            "context (input)": ["… " * (i > 12) + "".join(found.texts[max(0, i - 12) : i]) for i in rows],
-            "next token (label)": [visible(found.texts[i]) for i in rows],
-            "model's probability": [percent(found.probabilities[i - 1]) for i in rows],
+            "context (input)": ["… " * (i > 12) + "".join(found.texts[max(0, i - 12) : i]) for i in places],
+            "next token (label)": [("➤ " if i == chosen else "") + visible(found.texts[i]) for i in places],
+            "model's probability": [percent(found.probabilities[i - 1]) for i in places],
         }
     )
-    st.dataframe(table, hide_index=True, column_config={"": st.column_config.TextColumn(width=28)})

@@ -40,7 +40,7 @@ def show(page: Page) -> None:
             alt="Parameters and training tokens of language models on logarithmic axes",
         )
         st.caption(
-            "Every grid line is 1,000 times the one before (M million, B billion, T trillion). Ticks at the foot: "
+            "Each grid line is ten times the one before (M million, B billion, T trillion). Ticks at the foot: "
             "tokens not published. Dotted: 20 tokens a parameter, about the best use of a given amount of computing "
             "(Hoffmann et al. 2022, table 3). Hover for the source, click to choose."
         )
