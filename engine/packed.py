@@ -1,8 +1,8 @@
 """A GPT's weights laid out for writing text: one token at a time, what takes time is reading every weight once.
 
-A matrix times one vector runs at the speed of memory, and how the matrix lies there decides how near it gets to that.
-Here queries, keys and values are one matrix, and matrices that are not wider than tall are stored column by column:
-that reads many streams at once, up to twice as fast as row by row (`python -m benchmarks decoding` measures it).
+A matrix times one vector runs at the speed of memory, and how the matrix lies there decides how near it gets to that;
+`python -m benchmarks decoding` measures how near. Queries, keys and values become one matrix, and each matrix gets the
+order that is read fastest.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.attention import check_length
+from engine.device import supports_bf16
 from engine.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.model import GPTModel, LayerNorm, TransformerBlock
 
 # Beyond this many bytes of weights a second copy would cost more memory than its speed is worth.
 LARGEST_COPY = 2**30
+
+AS_IS, COLUMNS, ONEDNN, BF16 = "as they are", "by columns", "as oneDNN wants them", "in bfloat16"
 
 
 class KVCache:
@@ -48,16 +53,16 @@ class KVCache:
 class PackedGPT:
     """A model ready to write; dropout is off.
 
-    copy  copy the matrices into the order in which they are read fastest; layers that are not plain nn.Linear (LoRA's,
-          say) are used as they are even so
+    order  how its matrices are kept: AS_IS, COLUMNS, ONEDNN or BF16; layers that are not plain nn.Linear (LoRA's, say)
+           are used as they are in any case
     """
 
-    def __init__(self, model: GPTModel, copy: bool) -> None:
+    def __init__(self, model: GPTModel, order: str) -> None:
         self.cfg = model.cfg
         self.tok_emb, self.pos_emb = model.tok_emb, model.pos_emb
-        self.blocks = [_Block(block, copy) for block in model.blocks]
+        self.blocks = [_Block(block, order) for block in model.blocks]
         self.final_norm = model.final_norm
-        self.head = _Linear([model.out_head], copy)
+        self.head = _joined([model.out_head], order)
 
     @torch.inference_mode()
     def next_logits(self, ids: Tensor, cache: KVCache) -> Tensor:
@@ -81,14 +86,14 @@ class PackedGPT:
 class _Block:
     """One transformer block with its queries, keys and values from one matrix."""
 
-    def __init__(self, block: TransformerBlock, copy: bool) -> None:
+    def __init__(self, block: TransformerBlock, order: str) -> None:
         att = block.att
         widen, _, narrow = cast("list[nn.Linear]", list(block.ff.layers))
         self.num_heads = att.num_heads
         self.norm1, self.norm2 = block.norm1, block.norm2
-        self.qkv = _Linear([att.W_query, att.W_key, att.W_value], copy)
-        self.out = _Linear([att.out_proj], copy)
-        self.widen, self.narrow = _Linear([widen], copy), _Linear([narrow], copy)
+        self.qkv = _joined([att.W_query, att.W_key, att.W_value], order)
+        self.out = _joined([att.out_proj], order)
+        self.widen, self.narrow = _joined([widen], order), _joined([narrow], order)
 
     def __call__(self, x: Tensor, kept: Tensor, start: int) -> Tensor:
         """(B, T, D) -> (B, T, D); writes keys and values into kept (2, B, H, size, K) from position start on."""
@@ -104,26 +109,38 @@ class _Block:
         return x + self.narrow(F.gelu(self.widen(_norm(self.norm2, x)), approximate="tanh"))
 
 
-class _Linear:
-    """Linear layers over the same input, their outputs side by side."""
+def _joined(layers: list[nn.Linear], order: str) -> Callable[[Tensor], Tensor]:
+    """One function (..., in) -> (..., out) for linear layers over the same input, their outputs side by side."""
+    if order == AS_IS or any(type(layer) is not nn.Linear for layer in layers):
+        return layers[0] if len(layers) == 1 else lambda x: torch.cat([layer(x) for layer in layers], dim=-1)
+    weight = _stacked([layer.weight for layer in layers])
+    bias = None if layers[0].bias is None else _stacked([layer.bias for layer in layers])
+    if order == BF16:
+        return _in_bf16(weight, bias)
+    if order == ONEDNN:
+        for_one_row = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
+        return lambda x: torch.ops.mkldnn._linear_pointwise(x, for_one_row, bias, "none", [], "")
+    rows, columns = weight.shape
+    if rows >= columns:  # long rows are read fast as they are
+        weight = weight.t().contiguous().t()
+    return lambda x: F.linear(x, weight, bias)
 
-    def __init__(self, layers: list[nn.Linear], copy: bool) -> None:
-        self.layers = layers
-        self.weight: Tensor | None = None
-        self.bias: Tensor | None = None
-        if copy and all(type(layer) is nn.Linear for layer in layers):
-            weight = torch.cat([layer.weight.detach() for layer in layers])
-            rows, columns = weight.shape
-            self.weight = weight.t().contiguous().t() if rows >= columns else weight
-            if layers[0].bias is not None:
-                self.bias = torch.cat([layer.bias.detach() for layer in layers])
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """(..., in) -> (..., out)."""
-        if self.weight is not None:
-            return F.linear(x, self.weight, self.bias)
-        outputs = [layer(x) for layer in self.layers]
-        return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
+def _stacked(parts: list[nn.Parameter]) -> Tensor:
+    return parts[0].detach() if len(parts) == 1 else torch.cat([part.detach() for part in parts])
+
+
+def _in_bf16(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    """Half the bytes to read. A processor without bfloat16 arithmetic is slow at it for more than one row."""
+    half, half_bias = weight.bfloat16(), None if bias is None else bias.bfloat16()
+    for_any = supports_bf16(weight.device)
+
+    def linear(x: Tensor) -> Tensor:
+        if for_any or x.numel() == x.shape[-1]:
+            return F.linear(x.bfloat16(), half, half_bias).to(x.dtype)
+        return F.linear(x, weight, bias)
+
+    return linear
 
 
 def _norm(norm: LayerNorm, x: Tensor) -> Tensor:
@@ -133,26 +150,37 @@ def _norm(norm: LayerNorm, x: Tensor) -> Tensor:
 _copies: WeakKeyDictionary[GPTModel, tuple[tuple[object, ...], PackedGPT]] = WeakKeyDictionary()
 
 
-def packed(model: GPTModel) -> PackedGPT:
+def packed(model: GPTModel, precision: str = "fp32") -> PackedGPT:
     """The model as it is now, ready to write.
 
+    precision  fp32, or bf16 to read half the bytes for each token, with numbers of 8 bits' accuracy
+
     Its weights are copied where that pays off, and the copy is kept until the model changes or goes.
+
+    Raises InputError for another precision.
     """
-    if not _copy_pays_off(model):
-        return PackedGPT(model, copy=False)
-    now = _fingerprint(model)
+    order = _best_order(model, precision)
+    if order == AS_IS:
+        return PackedGPT(model, AS_IS)
+    now = (order, *_fingerprint(model))
     found = _copies.get(model)
     if found is None or found[0] != now:
-        _copies[model] = found = now, PackedGPT(model, copy=True)
+        _copies[model] = found = now, PackedGPT(model, order)
     return found[1]
 
 
-def _copy_pays_off(model: GPTModel) -> bool:
-    """Not on a GPU, not for very large models, and not in training, where the next step makes the copy useless."""
+def _best_order(model: GPTModel, precision: str) -> str:
+    if precision not in ("fp32", "bf16"):
+        raise InputError(f"there is no precision {precision!r}; choose fp32 or bf16.")
+    if precision == "bf16":
+        return BF16
     weights = list(model.parameters())
-    in_training = any(p.grad is not None for p in weights)
-    num_bytes = sum(p.numel() * p.element_size() for p in weights)
-    return weights[0].device.type == "cpu" and num_bytes <= LARGEST_COPY and not in_training
+    too_large = sum(p.numel() * p.element_size() for p in weights) > LARGEST_COPY
+    in_training = any(p.grad is not None for p in weights)  # the next step would make the copy useless
+    if weights[0].device.type != "cpu" or weights[0].dtype != torch.float32 or too_large or in_training:
+        return AS_IS
+    # Measured on two cores: oneDNN spreads one row over the threads, which PyTorch's own product does not.
+    return ONEDNN if torch.get_num_threads() > 1 and hasattr(torch.ops.mkldnn, "_linear_pointwise") else COLUMNS
 
 
 @torch.no_grad()
