@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from engine.errors import DownloadError, InputError
 
@@ -97,6 +98,17 @@ def download_data(data: PublicData, folder: Path) -> Path:
 
 
 def _fetch(data: PublicData, work: str) -> Path:
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")  # it would tell the name of the temporary folder
+    try:
+        return _retrieve(data, work)
+    except requests.ConnectionError as e:
+        raise OSError(f"no connection to {urlsplit(data.url).hostname}") from e
+
+
+def _retrieve(data: PublicData, work: str) -> Path:
     import pooch
 
     if data.member is None:

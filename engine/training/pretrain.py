@@ -90,6 +90,11 @@ def pretrain(
     forward = torch.compile(fast_forward) if device.type == "cuda" else fast_forward
     loss_of = partial(_loss, forward)
     batches = partial(DataLoader, batch_size=settings.batch_size)
+    if len(val_ids) <= context:
+        raise InputError(
+            f"the part for validation has {len(val_ids):,} tokens and one window of {context:,} needs at least "
+            f"{context + 1:,}; give a longer text or a shorter context."
+        )
     train_data, val_data = TokenDataset(train_ids, context), TokenDataset(val_ids, context)
     order = torch.Generator().manual_seed(settings.seed)
     train_some, val_some = batches(_spread(train_data)), batches(_spread(val_data))

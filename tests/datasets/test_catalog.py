@@ -139,10 +139,9 @@ def test_nobody_answers(server: Server, tmp_path: Path) -> None:
     data = data_at(server, "nothing here")
     with pytest.raises(DownloadError, match="404"):
         download_data(data, tmp_path)
-    with pytest.raises(DownloadError, match="tiny could not be fetched"):
+    with pytest.raises(DownloadError, match=r"^tiny could not be fetched \(no connection to 127.0.0.1\); check the"):
         download_data(replace(data, url="http://127.0.0.1:9/it"), tmp_path)
-    with pytest.raises(OSError, match=r"^tiny .*\.$"):  # one sentence, whatever the library below had to say
-        download_data(replace(data, url="http://127.0.0.1:9/it"), tmp_path)
+    assert listing(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_made(server: Server, tmp_path: Path) -> None:

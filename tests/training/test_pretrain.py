@@ -111,6 +111,11 @@ def test_too_short_a_text(text: np.ndarray, settings: PretrainSettings, sentence
         list(pretrain(tiny_model(), text, TEXT, settings))
 
 
+def test_too_short_a_text_for_validation() -> None:
+    with pytest.raises(InputError, match="the part for validation has 6 tokens and one window of 6 needs at least 7"):
+        list(pretrain(tiny_model(), TEXT, TEXT[:CONTEXT], QUICK))
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
