@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from engine.errors import GlassboxError
 from ui.catalog import Lesson, find, neighbours
 from ui.components.copy_link import copy_link
+from ui.components.keys import presentation_keys
 from ui.share import PageState, left_out_of_link
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ class Page:
                         on_click=self.state.set,
                         kwargs=dict(experiment.setup),
                     )
-                self._ask(
-                    f"guess-{number}", experiment.ask, experiment.guesses, experiment.truth, experiment.why
-                )
+                self._ask(f"guess-{number}", experiment.ask, experiment.guesses, experiment.truth, experiment.why)
 
     def questions(self, answers: Mapping[str, str]) -> None:
         """Questions from the margin of the notes, each with a short answer."""
@@ -120,9 +119,7 @@ def lesson(slug: str) -> Iterator[Page]:
         st.title(page.lesson.title, anchor=False, width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center", key="lesson-head"):
             links = st.empty()
-            st.button(
-                "Reset", key=f"{slug}-reset", on_click=state.reset, help="Every control back to its start"
-            )
+            st.button("Reset", key=f"{slug}-reset", on_click=state.reset, help="Every control back to its start")
     with st.container(key="idea"):
         st.markdown(page.lesson.idea)
     with friendly_errors():
@@ -154,32 +151,37 @@ def friendly_errors() -> Iterator[None]:
 
 
 def draw_links(page: Page) -> None:
-    """Links to the lessons before and after; while presenting, buttons that the arrow keys press."""
+    """Links to the lessons before and after; while presenting, buttons that the arrow keys press too."""
     before, after = neighbours(page.lesson.slug)
     presenting = bool(st.session_state.get("present"))
+    there = None
     with st.container(horizontal=True, horizontal_alignment="distribute", key="lesson-links"):
-        for there, label, arrow in ((before, "Previous", "Left"), (after, "Next", "Right")):
-            if there is None:
+        for lesson_, label in ((before, "Previous"), (after, "Next")):
+            if lesson_ is None:
                 st.space("small")
             elif presenting:
-                if st.button(f"{label}: {there.title}", key=f"go-{label}", shortcut=arrow):
-                    st.switch_page(there.path)
+                if st.button(f"{label}: {lesson_.title}", key=f"go-{label}"):
+                    there = lesson_
             else:
-                back = there is before
-                st.page_link(
-                    there.path,
-                    label=f"{label}: {there.title}",
-                    icon=":material/arrow_back:" if back else ":material/arrow_forward:",
-                    icon_position="left" if back else "right",
-                )
+                link(lesson_, label)
         if presenting:
-            st.button(
-                "Leave presentation",
-                key="leave",
-                shortcut="Escape",
-                on_click=leave_presentation,
-                args=(page,),
-            )
+            st.button("Leave presentation", key="leave", on_click=leave_presentation, args=(page,))
+    if presenting:
+        press = presentation_keys(lambda: leave_presentation(page))
+        there = {"previous": before, "next": after}.get(press or "", there)
+    if there is not None:
+        st.switch_page(there.path)
+
+
+def link(lesson_: Lesson, label: str) -> None:
+    """A link to another lesson, with an arrow on its outer side."""
+    back = label == "Previous"
+    st.page_link(
+        lesson_.path,
+        label=f"{label}: {lesson_.title}",
+        icon=":material/arrow_back:" if back else ":material/arrow_forward:",
+        icon_position="left" if back else "right",
+    )
 
 
 def leave_presentation(page: Page) -> None:

@@ -90,7 +90,7 @@ def test_the_first_screen_shows_idea_controls_picture_and_arithmetic(open_page, 
 
 def test_the_first_screen_of_scaling(open_page):
     page = open_page(ADDRESS + "?part=scaling")
-    assert page.get_by_test_id("stVegaLiteChart").count() == 3
+    page.get_by_test_id("stVegaLiteChart").nth(2).wait_for()
     last = page.get_by_test_id("stVegaLiteChart").last.bounding_box()
     assert last["y"] + last["height"] <= 900
 
