@@ -96,7 +96,8 @@ def show_one(text: Text) -> str:
     stages(table, "stages", lambda i: text.state.set(token=str(i)))
     draw_bar([bar(text, drawn, ids)], drawn.number, "draw")
     st.caption(
-        "Above: probability of the next token after each stage, rank by the model's own; every column sums to 100%. "
+        "Above: probability of the next token after each stage, # is its rank in the model's own; a column adds up to "
+        "100%, and a bar that fades out is longer than its column. "
         "Below: the last column laid end to end from 0 to 1, most probable first. The random number is the purple "
         "line; the token under it is drawn."
     )
@@ -135,7 +136,7 @@ def show_two(text: Text) -> str:
     ours, theirs = text.write(WRITTEN_AT_ONCE), other.write(WRITTEN_AT_ONCE)
     pairs = list(zip(ours, theirs, strict=True))
     same = next((i for i, (a, b) in enumerate(pairs) if a.id != b.id), len(pairs))
-    st.markdown(f"**The next {len(ours)} tokens, drawn with the same numbers**")
+    st.subheader(f"The next {len(ours)} tokens, drawn with the same numbers", anchor=False)
     for name, written in (("A", ours), ("B", theirs)):
         chips = [
             Chip(
@@ -147,14 +148,17 @@ def show_two(text: Text) -> str:
             )
             for i, one in enumerate(written)
         ]
-        token_strip(chips, f"written-{name}", f"Text {name}")
-    parting = f"They part at token {same + 1}" if same < len(pairs) else "They do not part"
-    st.caption(
-        f"Below each token: its random number. {parting}: after the first different token the models read different "
-        "texts, so the distributions differ too."
+        heading, strip = st.columns([0.08, 1], vertical_alignment="top")
+        heading.markdown(f"**{name}**")
+        with strip:
+            token_strip(chips, f"written-{name}", f"Text {name}")
+    parting = (
+        f"They part at token {same + 1}. From then on A and B continue different texts, so their distributions differ "
+        "for that reason too."
         if same < len(pairs)
-        else f"Below each token: its random number. {parting}: every number fell on the same token in A and in B."
+        else "They do not part: every number fell on the same token in A and in B."
     )
+    st.caption(f"Below each token: its random number. {parting}")
     settings = [replace(one.settings, max_new_tokens=WRITTEN_AT_ONCE) for one in (text, other)]
     return decoding_code.two_settings(*settings)
 
@@ -176,6 +180,8 @@ def show_many(text: Text) -> str:
             kind = "primary" if guess == str(i) else "secondary"
             st.button(words_of, key=f"guess-{i}", type=kind, on_click=text.state.set, kwargs={"guess": str(i)})
     if guess:
+        right = "0" if p == 1 else "1"
+        st.markdown("**Yes.**" if guess == right else f"**Not quite: {GUESSES[int(right)].lower()}.**")
         show_counts(text, draws, best)
     return decoding_code.many_draws(draws)
 
@@ -194,18 +200,17 @@ def show_counts(text: Text, draws: int, best: int) -> None:
         "the probability with more draws: try 10, then 10,000."
     )
     st.markdown(verdict)
-    ids = draw.shown_ids(probs, [])
-    rest = draws - int(counted[ids].sum())
-    frame, spec = alternatives.counts_against_theory(
-        [*(text.label(i) for i in ids), f"rest: {count(len(probs) - len(ids))} tokens"],
-        [*(float(probs[i]) for i in ids), max(0.0, 1 - float(probs[ids].sum(dtype=float)))],
-        [*(int(counted[i]) for i in ids), rest],
-        draws,
-    )
+    ids = [i for i in draw.shown_ids(probs, []) if probs[i] > 0]
+    rows = [(text.label(i), token_hue(place), float(probs[i]), int(counted[i])) for place, i in enumerate(ids)]
+    others = int((probs > 0).sum()) - len(ids)
+    if others:
+        left = max(0.0, 1 - float(probs[ids].sum(dtype=float)))
+        rows.append((f"rest: {count(others)} tokens", NEUTRAL, left, draws - int(counted[ids].sum())))
+    frame, spec = alternatives.counts_against_theory(*zip(*rows, strict=True), draws)
     st.vega_lite_chart(frame, spec, key="counts", alt="How often each token was drawn, against theory")
     st.caption(
-        f"Blue bars: times drawn, of {count(draws)}. Purple ticks: draws times probability, with lines two standard "
-        "deviations to either side. The seed decides the draws."
+        f"Bars: times drawn, of {count(draws)}. Purple ticks: draws times probability, with a line two standard "
+        "deviations to either side. *Draw again* takes other random numbers."
     )
 
 
@@ -235,8 +240,10 @@ def show_tree(text: Text) -> str:
         st.caption(f"{MOST_OPEN} branches are open, the most that this page draws. Close one to open another.")
     shown = [node for node in nodes if node["path"] == list(chosen) and not node["others"]]
     if shown:
+        shares = [node["shown"] for node in nodes if node["chosen"] and node["depth"]]
+        product = f"{' × '.join(shares)} = **{shown[0]['together']}**" if len(shares) > 1 else f"**{shares[0]}**"
         words = token("".join(text.label(i) for i in chosen))
-        st.markdown(f"Chosen: {words}, {shown[0]['about']}: the product of its {len(chosen)} probabilities.")
+        st.markdown(f"Chosen: {words} with probability {product}.")
         added = (*text.path, *chosen)[:MOST_ADDED]
         st.button("Continue the text from here", on_click=choose_path, args=(text, added))
     return decoding_code.tree_of_texts(opened)

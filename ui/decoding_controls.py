@@ -76,7 +76,7 @@ class Text:
             "min-p": s.min_p,
             "repetition penalty": s.repetition_penalty,
         }
-        return "the model" if stage == "model" else f"{stage} {fmt(values[stage] or 0)}"
+        return "the model" if stage == "model" else f"{stage} {values[stage]:g}"
 
     def mark(self) -> str:
         """The mark of this very text, added tokens included."""

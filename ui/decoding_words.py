@@ -23,11 +23,11 @@ def token(text: str) -> str:
 
 def one_line(settings: DecodingSettings) -> str:
     """The settings that do something, in one line."""
-    words = [f"temperature {fmt(settings.temperature)}"]
+    words = [f"temperature {settings.temperature:g}"]
     for name, value in (("top-k", settings.top_k), ("top-p", settings.top_p), ("min-p", settings.min_p)):
-        words += [f"{name} {fmt(value)}"] if value is not None else []
+        words += [f"{name} {value:g}"] if value is not None else []
     if settings.repetition_penalty != 1:
-        words.append(f"repetition penalty {fmt(settings.repetition_penalty)}")
+        words.append(f"repetition penalty {settings.repetition_penalty:g}")
     return ", ".join(words)
 
 
@@ -36,18 +36,19 @@ def arithmetic_table(text: Text, chosen: int) -> str:
     settings, scores = text.settings, penalised(text)
     if settings.temperature == 0:
         return greedy(text, chosen)
-    best = int(scores.argmax())
-    rows = [arithmetic(scores, one, settings.temperature) for one in dict.fromkeys((best, chosen))]
-    size, temperature = count(len(scores)), fmt(settings.temperature)
+    best, second = ranking(scores)[:2].tolist()
+    # Always two rows: the best token, and the chosen one or the runner-up.
+    rows = {one: arithmetic(scores, one, settings.temperature) for one in (best, second if chosen == best else chosen)}
+    size, temperature = count(len(scores)), f"{settings.temperature:g}"
     lines = [
-        "| token | logit | − best logit | ÷ T | e to that | ÷ sum |",
+        f"| token | logit | − best | ÷ {temperature} | e to it | ÷ sum |",
         "|:--|--:|--:|--:|--:|--:|",
     ]
-    for one, row in zip(dict.fromkeys((best, chosen)), rows, strict=True):
+    for one, row in rows.items():
         cells = [fmt(row.score), fmt(row.score - row.best), fmt(row.divided), fmt(row.exponential)]
         lines.append(f"| {plain(visible(text.label(one)))} | {' | '.join(cells)} | {percent(row.probability)} |")
-    row = rows[-1]
-    lines.append(f"| all {size} tokens | | | | {fmt(row.total)} | 100% |")
+    row = rows[chosen]
+    lines.append(f"| all {size} | | | | {fmt(row.total)} | 100% |")
     steps = (
         f"({fmt(row.score)} − {fmt(row.best)}) ÷ {temperature} = **{fmt(row.divided)}**;  "
         f"e^({fmt(row.divided)}) = **{fmt(row.exponential)}**;  "
@@ -80,7 +81,7 @@ def penalty_note(text: Text, chosen: int) -> str:
     if penalty == 1 or chosen not in text.now.ids:
         return ""
     sign, after = ("×", raw * penalty) if raw < 0 else ("÷", raw / penalty)
-    return f" It is in the text already, so its logit becomes {fmt(raw)} {sign} {fmt(penalty)} = {fmt(after)}."
+    return f" It is in the text already, so its logit becomes {fmt(raw)} {sign} {penalty:g} = {fmt(after)}."
 
 
 def filter_note(text: Text, chosen: int) -> str:
@@ -151,7 +152,7 @@ def temperature_answer(text: Text | None) -> str:
         return answer
     order = ranking(text.now.scores)[:3].tolist()
     heats = (0.5, 1.0, 2.0)
-    lines = [f"| token | {' | '.join(f'T = {fmt(heat)}' for heat in heats)} |", "|:--|--:|--:|--:|"]
+    lines = [f"| token | {' | '.join(f'T = {heat:g}' for heat in heats)} |", "|:--|--:|--:|--:|"]
     for i in order:
         shares = [percent(arithmetic(text.now.scores, i, heat).probability) for heat in heats]
         lines.append(f"| {plain(visible(text.label(i)))} | {' | '.join(shares)} |")

@@ -10,6 +10,7 @@ EVERYWHERE = """
 .stMainBlockContainer h2 { font-size: 1.3rem; padding: 1.4rem 0 0.2rem; }
 .stMainBlockContainer h3 { font-size: 1.05rem; padding: 0.4rem 0 0.1rem; }
 .stMainBlockContainer { font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+[data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
 .st-key-idea p { font-size: 1.06rem; text-wrap: balance; }
 .st-key-lesson-head button { min-height: 2.1rem; font-size: 0.875rem; padding: 0.2rem 0.75rem; }
 .st-key-lesson-links { padding-top: 0.9rem; border-top: 1px solid rgba(128, 128, 128, 0.3); }

@@ -34,21 +34,21 @@ def whole_vocabulary(before: np.ndarray, after: np.ndarray) -> tuple[pd.DataFram
     spec = {
         "width": "container",
         "height": 330,
-        "mark": {"type": "line", "point": {"size": 14}, "strokeWidth": 2.5},
+        "mark": {"type": "line", "point": {"opacity": 0, "size": 90}, "strokeWidth": 2.5},
         "encoding": {
             "x": {
                 "field": "rank",
                 "type": "quantitative",
                 "scale": {"type": "log", "domain": [1, size], "nice": False},
                 "title": f"rank of the token, 1 to {count(size)} (log scale)",
-                "axis": {"format": ",", "grid": False},
+                "axis": {"format": ",", "grid": False, "values": [10**power for power in range(6)]},
             },
             "y": {
                 "field": "probability",
                 "type": "quantitative",
                 "scale": {"type": "log"},
                 "title": "probability (log scale)",
-                "axis": {"format": "~g"},
+                "axis": {"format": "~%", "values": [10.0**-power for power in range(0, 40, 2)]},
             },
             "color": {
                 "field": "of",
@@ -78,11 +78,11 @@ def spread(probability: float, draws: int) -> float:
 
 
 def counts_against_theory(
-    labels: Sequence[str], probs: Sequence[float], counted: Sequence[int], draws: int
+    labels: Sequence[str], hues: Sequence[str], probs: Sequence[float], counted: Sequence[int], draws: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Bars of counts with a tick where theory expects each, and a line over two standard deviations to either side.
 
-    labels, probs, counted  a row each; the last one may be the rest of the vocabulary
+    labels, hues, probs, counted  a row each; the last one may be the rest of the vocabulary
     """
     expected = [p * draws for p in probs]
     sigma = [spread(p, draws) for p in probs]
@@ -90,6 +90,7 @@ def counts_against_theory(
         {
             "token": [f"{place}" for place in range(len(labels))],
             "label": [short(label, 24) for label in labels],
+            "hue": list(hues),
             "drawn": counted,
             "expected": expected,
             "low": [max(0.0, e - 2 * s) for e, s in zip(expected, sigma, strict=True)],
@@ -116,8 +117,11 @@ def counts_against_theory(
         "encoding": {"y": y, "tooltip": tooltip},
         "layer": [
             {
-                "mark": {"type": "bar", "color": TRAINING, "opacity": 0.55, "height": {"band": 0.62}},
-                "encoding": {"x": {"field": "drawn", "type": "quantitative", "title": title}},
+                "mark": {"type": "bar", "opacity": 0.6, "height": {"band": 0.62}},
+                "encoding": {
+                    "x": {"field": "drawn", "type": "quantitative", "title": title, "axis": {"tickCount": 6}},
+                    "color": {"field": "hue", "type": "nominal", "scale": None},
+                },
             },
             {
                 "mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 2.5},
@@ -156,7 +160,7 @@ def tree_nodes(root: Node, label: Callable[[int], str], chosen: Sequence[int]) -
                 "label": short(label(node.path[-1])) if node.path else "",
                 "share": node.probability,
                 "shown": percent(node.probability) if node.path else "",
-                "about": f"whole path {percent(node.path_probability)}" if node.path else "",
+                "together": percent(node.path_probability),
                 "hue": hue,
                 "open": node.children is not None,
                 "chosen": list(chosen[:depth]) == list(node.path),
@@ -175,7 +179,7 @@ def tree_nodes(root: Node, label: Callable[[int], str], chosen: Sequence[int]) -
                     "label": "all others",
                     "share": node.rest,
                     "shown": percent(node.rest),
-                    "about": "",
+                    "together": "",
                     "hue": NEUTRAL,
                     "open": False,
                     "chosen": False,

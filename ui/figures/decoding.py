@@ -51,7 +51,7 @@ def stage_table(
     ranks[ranking(stages[0])] = np.arange(1, stages.shape[1] + 1)
     own = stages[:, list(ids)].astype(np.float64)
     rest = np.clip(1 - own.sum(axis=1), 0, 1)
-    top = float(max(own.max(), rest.max()))
+    top = float(own.max())
     others = (stages > 0).sum(axis=1) - (own > 0).sum(axis=1)
     # What a sum of 8,192 rounded numbers leaves over is no probability of any token.
     rest[others == 0] = 0.0
@@ -86,10 +86,11 @@ def cuts(title: str) -> bool:
 
 
 def cell(probability: float, top: float, filtered: bool) -> dict[str, Any]:
-    """One probability as a bar, `top` being the longest; after a filter, nothing left is "out"."""
+    """One probability as a bar; `top` fills the column, more goes beyond it. After a filter, nothing left is "out"."""
     return {
         "shown": "out" if filtered and probability == 0 else percent(probability),
-        "length": round(probability / top, 4),
+        "length": round(min(probability / top, 1.0), 4),
+        "beyond": probability > top,
         "full": f"{probability:.10g}",
     }
 

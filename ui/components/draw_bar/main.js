@@ -6,12 +6,12 @@ function element(tag, className, text) {
   return made
 }
 
-function build(bar, number) {
+function build(bar, number, shown) {
   const row = element("div", "row")
   if (bar.title) row.append(element("div", "title", bar.title))
   const line = element("div", "line")
   line.setAttribute("role", "img")
-  line.setAttribute("aria-label", `${bar.title} The number ${number} falls on ${bar.drawn}.`)
+  line.setAttribute("aria-label", `${bar.title} The number ${shown} falls on ${bar.drawn}.`)
   line.append(...bar.pieces.map(piece => {
     const box = element("div", piece.drawn ? "piece drawn" : "piece")
     box.style.left = `${piece.start * 100}%`
@@ -20,6 +20,9 @@ function build(bar, number) {
     box.append(element("bdi", "", piece.label))
     return box
   }))
+  const needle = element("div", "needle")
+  needle.style.left = `${number * 100}%`
+  line.append(needle)
   row.append(line)
   return row
 }
@@ -30,14 +33,11 @@ export default function ({ data, parentElement }) {
   const tip = parentElement.querySelector(".tip")
   const say = piece => `A number from ${piece.range} draws ${piece.label}.`
   const rest = () => { tip.textContent = data.bars.map(bar => say(bar.pieces.find(piece => piece.drawn))).join("  ") }
-  bars.replaceChildren(...data.bars.map(bar => build(bar, data.shown)))
-  const needle = element("div", "needle")
-  needle.style.left = `${data.number * 100}%`
-  bars.append(needle)
+  bars.replaceChildren(...data.bars.map(bar => build(bar, data.number, data.shown)))
   flag.textContent = data.shown
   flag.style.left = `${Math.min(Math.max(data.number * 100, 4), 96)}%`
   bars.querySelectorAll(".line").forEach((line, b) => {
-    [...line.children].forEach((box, i) => {
+    line.querySelectorAll(".piece").forEach((box, i) => {
       box.onmouseenter = () => { tip.textContent = say(data.bars[b].pieces[i]) }
       box.onmouseleave = rest
     })

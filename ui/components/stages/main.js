@@ -8,9 +8,13 @@ function element(tag, className, text) {
 
 function cell(value) {
   const box = element("td", value.shown === "out" ? "out" : "")
-  box.style.setProperty("--length", value.length)
   box.title = `probability ${value.full}`
-  box.append(element("span", "", value.shown))
+  const line = element("div", "cell")
+  const bar = element("i")
+  bar.style.setProperty("--length", value.length)
+  if (value.beyond) bar.className = "beyond"
+  line.append(element("span", "", value.shown), bar)
+  box.append(line)
   return box
 }
 
@@ -44,6 +48,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     th.append(element("span", "", column.title), element("small", "", column.kept))
     return th
   }))
+  table.style.setProperty("--columns", data.columns.length)
   table.replaceChildren(element("thead"), element("tbody"))
   table.tHead.append(head)
   table.tBodies[0].append(...data.rows.map(row => line(row, token(row))), line(data.rest, element("span", "", data.rest.label)))

@@ -14,12 +14,12 @@ function box(node, i, data) {
   const share = document.createElement("small")
   share.textContent = node.shown
   made.append(word, share)
-  made.title = node.about
+  if (node.depth > 1 && node.together) made.title = `the whole path: ${node.together}`
   if (made.tagName === "BUTTON") {
     made.type = "button"
     made.dataset.i = i
     made.setAttribute("aria-expanded", String(node.open))
-    made.setAttribute("aria-label", `${node.label} ${node.shown}, ${node.about}`)
+    made.setAttribute("aria-label", `${node.label} ${node.shown}, the whole path ${node.together}`)
   }
   return made
 }
