@@ -12,8 +12,7 @@ from ui.catalog import ROOT
 
 def open_page(slug: str, query: dict[str, str] | None = None) -> AppTest:
     """The page as a browser would get it, run once; `query` is the URL's state."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     app.switch_page(f"pages/{slug}.py")
     for name, value in (query or {}).items():
         app.query_params[name] = value
