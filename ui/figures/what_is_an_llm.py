@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ui.numbers import fmt, percent
-from ui.palette import CHOSEN, INK, NEUTRAL, OTHER, TRAINING, VALIDATION, VALIDATION_DASH
+from ui.palette import CHOSEN, DIVERGING, INK, NEUTRAL, OTHER, TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> Picture:
         "mark": {"type": "text", "align": "right", "dx": -9, "dy": -8, "fontSize": 12, "interactive": False},
         "encoding": {"x": x, "y": y, "text": {"field": "label"}, "color": INK},
     }
-    return frame, {
+    # The chosen one is drawn last, above its neighbours.
+    return frame.sort_values("chosen", kind="stable"), {
         "width": "container",
         "height": 430,
         "layer": [best_line(x, y), unknown, points, names],
@@ -222,7 +223,7 @@ def signed_bars(names: Sequence[str], values: Sequence[float], title: str) -> Pi
     title   what the values are
     """
     frame = pd.DataFrame({"name": list(names), "value": list(values), "shown": [fmt(v) for v in values]})
-    frame["side"] = ["spam" if value > 0 else "ham" for value in frame["value"]]
+    limit = float(frame["value"].abs().max()) if len(frame) else 1.0
     x = {
         "field": "value",
         "type": "quantitative",
@@ -246,14 +247,13 @@ def signed_bars(names: Sequence[str], values: Sequence[float], title: str) -> Pi
         },
         "layer": [
             {
-                "mark": {"type": "bar", "cornerRadiusEnd": 3},
+                "mark": {"type": "bar", "cornerRadiusEnd": 3, "stroke": NEUTRAL, "strokeWidth": 0.5},
                 "encoding": {
                     "color": {
-                        "field": "side",
-                        "type": "nominal",
-                        "title": "speaks for",
-                        "scale": {"domain": ["ham", "spam"], "range": ["#0072B2", "#D55E00"]},
-                        "legend": {"orient": "top"},
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": {"range": DIVERGING, "domain": [-limit, limit], "interpolate": "rgb"},
+                        "legend": None,
                     },
                     "tooltip": [
                         {"field": "name", "title": "word"},

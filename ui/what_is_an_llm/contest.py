@@ -76,7 +76,9 @@ def show(page: Page) -> None:
     st.subheader("What the counting model learned", anchor=False)
     ham, spam = counting.telling_words(10)
     frame, spec = draw.signed_bars(
-        [w for w, _ in [*spam, *ham[::-1]]], [v for _, v in [*spam, *ham[::-1]]], "weight in the logistic regression"
+        [w for w, _ in [*spam, *ham[::-1]]],
+        [v for _, v in [*spam, *ham[::-1]]],
+        "← ham · weight in the logistic regression · spam →",
     )
     st.vega_lite_chart(frame, spec, key="words", alt="The words with the strongest weights")
     st.caption(
@@ -116,7 +118,9 @@ def classify_own(state: PageState, counting: CountingModel, result: Tuned | None
         if parts:
             shown = parts[:8]
             frame, spec = draw.signed_bars(
-                [short(part.word) for part in shown], [part.product for part in shown], "how much the word adds"
+                [short(part.word) for part in shown],
+                [part.product for part in shown],
+                "← ham · what the word adds · spam →",
             )
             st.vega_lite_chart(frame, spec, key="parts", alt="What each word adds to the score")
         rest = sum(part.product for part in parts[8:])
