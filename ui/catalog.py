@@ -42,12 +42,28 @@ ALL = (
         ":material/help:",
     ),
     Lesson(
+        "splitting_text",
+        "Text to numbers",
+        "Splitting text",
+        "Before a model can read, text is cut into tokens and each different token gets a number. How it is cut "
+        "decides what the model can know.",
+        ":material/content_cut:",
+    ),
+    Lesson(
         "byte_pair_encoding",
         "Text to numbers",
         "Byte pair encoding",
         "A model reads pieces of words, not words. The pieces are found by merging the most frequent pair of "
         "neighbours, again and again.",
         ":material/call_merge:",
+    ),
+    Lesson(
+        "sliding_window",
+        "Text to numbers",
+        "Sliding window",
+        "Any text is its own exercise book: slide a window over it, and the task at every token is to guess the next. "
+        "Windows are stacked into batches, and batches train the model.",
+        ":material/view_week:",
     ),
     Lesson(
         "self_attention",
