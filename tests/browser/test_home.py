@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+expect.set_options(timeout=30_000)  # two busy cores draw slowly
+
+
 def test_follow_append_share(open_page: Callable[..., Page]) -> None:
     page = open_page("/home")
     field = page.get_by_label("Your sentence")
@@ -21,7 +24,7 @@ def test_follow_append_share(open_page: Callable[..., Page]) -> None:
     field.press("Enter")
     expect(page.get_by_text("23 characters, 23 bytes.")).to_be_visible()
     page.get_by_role("button", name="Follow it").click()
-    page.get_by_role("button", name="Next token").click()
+    page.get_by_role("button", name="Next token").click(timeout=120_000)  # torch is imported only now
     expect(page.locator(".stop mark")).to_be_visible()
     first = page.locator(".stop mark").inner_text()
     page.get_by_role("button", name="Next token").click()
