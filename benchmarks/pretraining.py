@@ -68,6 +68,6 @@ def _share_of_arithmetic(seconds: float) -> str:
     peak = 2 * side**3 / fastest
     return (
         f"The step needs {needed / 1e9:.0f} GFLOP in matrix products; at the {peak / 1e9:.0f} GFLOP/s that a product "
-        f"of two {side} x {side} matrices reaches here, they alone take {needed / peak:.2f} s of its {seconds:.2f} s. "
-        f"so no fp32 step could be more than {seconds / (needed / peak):.2f}x as fast as ours."
+        f"of two {side} x {side} matrices reaches here, they alone take {needed / peak:.2f} s of its {seconds:.2f} s, "
+        f"so no step in fp32 could be more than {seconds / (needed / peak):.2f}x as fast as ours."
     )

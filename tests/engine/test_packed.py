@@ -13,7 +13,7 @@ from engine import packed as module
 from engine.config import GPTConfig
 from engine.errors import InputError
 from engine.model import GPTModel
-from engine.packed import AS_IS, BF16, COLUMNS, ONEDNN, KVCache, PackedGPT, packed
+from engine.packed import AS_IS, BF16, SPLIT, KVCache, PackedGPT, packed
 
 SIZES = {
     "biases and a tied head": GPTConfig(60, 16, 48, 4, 2, 0.1, qkv_bias=True, tie_weights=True),
@@ -29,9 +29,12 @@ def make(cfg: GPTConfig = SIZES["neither"]) -> GPTModel:
 
 
 @pytest.mark.parametrize("cfg", SIZES.values(), ids=SIZES)
-@pytest.mark.parametrize("order", [AS_IS, COLUMNS, ONEDNN])
-def test_scores_equal_the_plain_models(cfg: GPTConfig, order: str) -> None:
-    """The whole text at once, then one token at a time, up to a full context."""
+@pytest.mark.parametrize(("order", "threads"), [(AS_IS, 1), (SPLIT, 1), (SPLIT, 2), (SPLIT, 7)])
+def test_scores_equal_the_plain_models(
+    cfg: GPTConfig, order: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole text at once, then one token at a time, up to a full context; seven parts divide no matrix here."""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     model = make(cfg)
     ids = torch.randint(cfg.vocab_size, (3, cfg.context_length), generator=torch.Generator().manual_seed(1))
     fast, cache = PackedGPT(model, order), KVCache(model, 3, cfg.context_length)
@@ -43,17 +46,25 @@ def test_scores_equal_the_plain_models(cfg: GPTConfig, order: str) -> None:
     assert torch.allclose(torch.stack(found, dim=1), expected, atol=1e-5)
 
 
-def test_bf16_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bf16_is_near() -> None:
     """Eight bits of a number are right to 1 in 256; scores here are below 2."""
     model, ids = make(), torch.randint(60, (1, 10), generator=torch.Generator().manual_seed(1))
     expected = model(ids)
-    for native in (False, True):
-        monkeypatch.setattr(module, "supports_bf16", lambda device, native=native: native)
-        fast, cache = PackedGPT(model, BF16), KVCache(model, 1, 16)
-        found = [fast.next_logits(ids[:, :6], cache)]
-        found += [fast.next_logits(ids[:, i : i + 1], cache) for i in range(6, 10)]
-        assert torch.allclose(torch.stack(found, dim=1), expected[:, 5:], atol=0.03)
-        assert not torch.equal(found[-1], expected[:, -1])
+    fast, cache = PackedGPT(model, BF16), KVCache(model, 1, 16)
+    found = [fast.next_logits(ids[:, :6], cache)]
+    found += [fast.next_logits(ids[:, i : i + 1], cache) for i in range(6, 10)]
+    assert torch.allclose(torch.stack(found, dim=1), expected[:, 5:], atol=0.03)
+    assert not torch.equal(found[-1], expected[:, -1])
+
+
+def test_bf16_needs_the_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make()
+    monkeypatch.setattr(module, "supports_bf16", lambda device: False)
+    with pytest.raises(InputError, match="no arithmetic in bfloat16"):
+        packed(model, "bf16")
+    monkeypatch.setattr(module, "supports_bf16", lambda device: True)
+    assert packed(model, "bf16") is packed(model, "bf16")
+    assert packed(model) is not packed(model, "bf16")
 
 
 def test_text_beyond_the_cache_or_empty_is_refused() -> None:
@@ -110,7 +121,6 @@ def test_a_changed_model_never_writes_with_its_old_weights(change: object) -> No
 def test_the_copy_is_kept_while_nothing_changes() -> None:
     model = make()
     assert packed(model) is packed(model)
-    assert packed(model, "bf16") is not packed(model)
 
 
 def test_the_copy_goes_with_its_model() -> None:
@@ -142,7 +152,7 @@ def test_layers_of_another_kind_are_called() -> None:
     model = make()
     model.blocks[0].att.W_query = Doubled(48, 48)
     ids = torch.tensor([[1, 2, 3]])
-    for order in (COLUMNS, ONEDNN, BF16):
+    for order in (SPLIT, BF16):
         found = PackedGPT(model, order).next_logits(ids, KVCache(model, 1, 4))
         assert torch.allclose(found, model(ids)[:, -1], atol=0.03 if order == BF16 else 1e-5)
 
