@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from engine.tokenizers.bpe import GPT2_PATTERN
 from engine.tokenizers.pretrained import load_tokenizer, make_tokenizer
 from ui.bpe import (
     NAMES,
@@ -16,6 +17,7 @@ from ui.bpe import (
     language_costs,
     shipped_ranks,
     token_chips,
+    tokens,
     trained,
     word_chips,
     word_tokenizer,
@@ -106,12 +108,11 @@ def draw_words(page: Page, training: BPETraining) -> str:
             return text
         frame, spec = merge_tree(traces)
         st.vega_lite_chart(frame, spec, key="tree", alt="The merges of the word, from bytes to tokens")
-        tokens = sum(len(trace.states[-1]) for trace in traces)
+        made = sum(len(trace.states[-1]) for trace in traces)
         size = sum(len(trace.states[0]) for trace in traces)
         merges = sum(len(trace.ranks) for trace in traces)
         st.caption(
-            f"{size} bytes − {merges} merges = **{tokens} token{'' if tokens == 1 else 's'}**, in bold. "
-            "Left: bytes. To the right: joined pieces."
+            f"{size} bytes − {merges} merges = **{tokens(made)}**, in bold. Left: bytes. To the right: joined pieces."
         )
     return text
 
@@ -136,7 +137,7 @@ def draw_bytes(page: Page) -> None:
         st.dataframe(character_rows(text), hide_index=True, height="content", key="characters")
         for name in ("gpt2", "pocket"):
             chips = token_chips(load_tokenizer(name), text)
-            st.markdown(f"**{NAMES[name]}**: {len(text.encode())} bytes, {len(chips)} tokens")
+            st.markdown(f"**{NAMES[name]}**: {len(text.encode())} bytes, {tokens(len(chips))}")
             token_strip(chips, f"bytes-{name}", label=f"Tokens of {NAMES[name]}")
 
 
@@ -179,8 +180,8 @@ def draw_side_by_side(page: Page, text: str, training: BPETraining) -> None:
     chips = word_chips(words, sentence)
     unknown = sum(bool(chip.note) for chip in chips)
     st.markdown(
-        f"**Whole words** of your training text: {count(len(words.str_to_int))} known, {len(chips)} tokens, "
-        f"{unknown} unknown"
+        f"**Whole words** of your training text: {count(len(words.str_to_int))} in the vocabulary, "
+        f"{tokens(len(chips))}, {unknown} unknown"
     )
     token_strip(chips, "side-words", label="Whole words")
     for name, note in (
@@ -191,7 +192,7 @@ def draw_side_by_side(page: Page, text: str, training: BPETraining) -> None:
         tokenizer = make_tokenizer("own", training.ranks) if name == "own" else load_tokenizer(name)
         chips = token_chips(tokenizer, sentence)
         st.markdown(
-            f"**{NAMES[name]}**, {note}: {count(tokenizer.n_vocab)} pieces, {len(chips)} tokens, "
+            f"**{NAMES[name]}**, {note}: {count(tokenizer.n_vocab)} in the vocabulary, {tokens(len(chips))}, "
             f"{fmt(len(sentence) / len(chips))} characters per token"
         )
         token_strip(chips, f"side-{name}", label=f"Tokens of {NAMES[name]}")
@@ -251,7 +252,7 @@ with lesson("byte_pair_encoding") as page:
             "50,256, because counting starts at 0. The number of merges was chosen by people, not found.",
             "Why is a text split into words first?": "So that no merge joins the end of one word to the start of the "
             "next. Otherwise ` of the` or `. The` would become pieces, and `dog`, `dog.` and `dog!` would each be "
-            "learned anew.",
+            f"learned anew. GPT-2 splits with a regular expression: `{GPT2_PATTERN}`",
         }
     )
     page.check(

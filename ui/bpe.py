@@ -70,6 +70,11 @@ def ranked_pairs(training: BPETraining, step: int, most: int) -> list[tuple[Pair
     return [(pair, counts[pair]) for pair in in_order[:most]]
 
 
+def tokens(number: int) -> str:
+    """So many tokens, in words."""
+    return f"{count(number)} token{'' if number == 1 else 's'}"
+
+
 def bold(piece: bytes) -> str:
     """A piece inside a sentence."""
     return f"**{plain(label(piece))}**"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.tokenizers.replay import WordTrace
 
 ROW = 26  # pixels for one byte of a word
+WIDEST_LEVEL = 140  # pixels from a piece to the one that it becomes part of
 # The strong end of the theme's ramp: dark on a light page, pale on a dark one. Vega's own text is always black.
 INK = {"datum": 1, "type": "quantitative", "scale": {"range": SEQUENTIAL, "domain": [0, 1]}, "legend": None}
 NO_AXIS = {"axis": None, "type": "quantitative"}
@@ -114,7 +115,7 @@ def merge_tree(words: Sequence[WordTrace]) -> tuple[pd.DataFrame, dict[str, Any]
     widest = max(len(node["text"]) for node in nodes if node["x"] == depth)
     # Room for the last labels is kept at the right; letters are smaller on a phone.
     letter = "(width < 420 ? 6.2 : 8.5)"
-    room = f"max(width - {widest + 1} * {letter}, width / 2)"
+    room = f"min(max(width - {widest + 1} * {letter}, width / 2), {WIDEST_LEVEL * (depth + 0.1)})"
     level = f"({room} / {depth + 0.1})"
     place = {
         "x": {
