@@ -1,4 +1,4 @@
-"""Pictures for "What is an LLM?": sizes on log axes, a loss curve, accuracies with intervals, telling words."""
+"""Pictures for "What is an LLM?": a loss curve, accuracies with intervals, what labels buy, telling words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ui.numbers import fmt, percent
-from ui.palette import CHOSEN, DIVERGING, INK, NEUTRAL, OTHER, TRAINING, VALIDATION, VALIDATION_DASH
+from ui.palette import DIVERGING, INK, NEUTRAL, OTHER, TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,104 +15,6 @@ if TYPE_CHECKING:
     from engine.evaluation.metrics import Accuracy
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
-
-# Hoffmann et al. 2022, table 3: for a given amount of computing, about this many tokens a parameter are best.
-BEST_TOKENS_PER_PARAMETER = 20
-# Names written beside their points; the others show theirs on hover, or when chosen.
-LABELLED = {"GPT-3", "Chinchilla", "T5 base", "LLaMA 7B", "PaLM", "Qwen3 235B"}
-
-
-def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> Picture:
-    """Parameters against training tokens, both on log axes; ticks at the foot where the tokens are not published.
-
-    sizes   columns model, year, developer, parameters, training_tokens, note, source
-    ours    the name of our own model
-    chosen  the name of the marked one
-
-    A click gives the selection `pick` with `model`.
-    """
-    frame = sizes[sizes["parameters"].notna()].copy()
-    frame["tokens_shown"] = [
-        "not published" if pd.isna(tokens) else f"{tokens:,.0f}" for tokens in frame["training_tokens"]
-    ]
-    frame["chosen"] = frame["model"] == chosen
-    frame["ours"] = frame["model"] == ours
-    frame["label"] = [name if name in LABELLED or name in (ours, chosen) else "" for name in frame["model"]]
-    has_tokens = {"filter": "isValid(datum.training_tokens)"}
-    x = {"field": "parameters", **log_axis("parameters (adjustable numbers)", [1e6, 4e12])}
-    y = {"field": "training_tokens", **log_axis("tokens read in training", [1e6, 2e14])}
-    color = {
-        "condition": [{"test": "datum.chosen", "value": CHOSEN}, {"test": "datum.ours", "value": OTHER}],
-        "value": NEUTRAL,
-    }
-    points = {
-        "transform": [has_tokens],
-        "mark": {"type": "point", "filled": True, "size": 110, "opacity": 0.95, "cursor": "pointer"},
-        "params": [{"name": "pick", "select": {"type": "point", "fields": ["model"], "toggle": False}}],
-        "encoding": {
-            "x": x,
-            "y": y,
-            "color": color,
-            "shape": {"condition": {"test": "datum.ours", "value": "diamond"}, "value": "circle"},
-            "size": {"condition": {"test": "datum.ours || datum.chosen", "value": 240}, "value": 110},
-            "tooltip": tooltips(),
-        },
-    }
-    unknown = {
-        "transform": [{"filter": "!isValid(datum.training_tokens)"}],
-        "mark": {"type": "tick", "thickness": 3, "size": 16},
-        "encoding": {"x": x, "y": {"value": "height"}, "color": color, "tooltip": tooltips()},
-    }
-    names = {
-        "transform": [has_tokens, {"filter": "datum.label"}],
-        "mark": {"type": "text", "align": "right", "dx": -9, "dy": -8, "fontSize": 12, "interactive": False},
-        "encoding": {"x": x, "y": y, "text": {"field": "label"}, "color": INK},
-    }
-    # The chosen one is drawn last, above its neighbours.
-    return frame.sort_values("chosen", kind="stable"), {
-        "width": "container",
-        "height": 430,
-        "layer": [best_line(x, y), unknown, points, names],
-        "resolve": {"scale": {"color": "independent", "size": "independent"}},
-    }
-
-
-def best_line(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    """The dashed line at 20 tokens a parameter, across the picture."""
-    ends = [{"parameters": p, "training_tokens": BEST_TOKENS_PER_PARAMETER * p} for p in (1e6, 4e12)]
-    return {
-        "data": {"values": ends},
-        "mark": {"type": "line", "strokeDash": [3, 4], "color": NEUTRAL, "clip": True},
-        "encoding": {"x": x, "y": y},
-    }
-
-
-def log_axis(title: str, domain: list[float]) -> dict[str, Any]:
-    """A quantitative log axis with a grid line and a label (1M, 1B, 1T) at every power of ten."""
-    powers = [10.0**p for p in range(6, 15) if domain[0] <= 10.0**p <= domain[1]]
-    return {
-        "type": "quantitative",
-        "title": title,
-        "scale": {"type": "log", "domain": domain},
-        "axis": {
-            "values": powers,
-            "labelExpr": "replace(format(datum.value, '.0s'), 'G', 'B')",
-            "grid": True,
-            "gridOpacity": 0.35,
-        },
-    }
-
-
-def tooltips() -> list[dict[str, Any]]:
-    """Everything known about a model, its source last."""
-    return [
-        {"field": "model", "title": "model"},
-        {"field": "year", "title": "year", "type": "quantitative", "format": "d"},
-        {"field": "parameters", "title": "parameters", "type": "quantitative", "format": ","},
-        {"field": "tokens_shown", "title": "tokens"},
-        {"field": "note", "title": "note"},
-        {"field": "source", "title": "source"},
-    ]
 
 
 def loss_chart(log: pd.DataFrame) -> Picture:
@@ -212,6 +114,58 @@ def accuracy_chart(accuracies: dict[str, Accuracy], guessing: float) -> Picture:
             },
         ],
         "resolve": {"scale": {"color": "independent"}},
+    }
+
+
+def learning_chart(frame: pd.DataFrame) -> Picture:
+    """Accuracy against the number of labelled messages, a line with its 95% intervals for each model.
+
+    frame  columns model, messages, share, low, high, shown
+    """
+    color = {
+        "field": "model",
+        "type": "nominal",
+        "title": None,
+        "scale": {"range": [NEUTRAL, OTHER]},
+        "legend": {"orient": "top"},
+    }
+    x = {
+        "field": "messages",
+        "type": "quantitative",
+        "title": "labelled messages learned from",
+        "scale": {"type": "log", "base": 2, "nice": False, "padding": 20},
+        "axis": {"values": sorted(set(frame["messages"].tolist())), "grid": False},
+    }
+    y = {
+        "field": "share",
+        "type": "quantitative",
+        "title": "accuracy on the held-out messages",
+        "scale": {"domain": [0.4, 1]},
+        "axis": {"format": ".0%", "tickCount": 6},
+    }
+    about = [
+        {"field": "model", "title": "model"},
+        {"field": "messages", "title": "learned from"},
+        {"field": "shown", "title": "right"},
+        {"field": "low", "type": "quantitative", "title": "interval from", "format": ".4f"},
+        {"field": "high", "type": "quantitative", "title": "interval to", "format": ".4f"},
+    ]
+    shape = {"field": "model", "type": "nominal", "legend": None}
+    return frame, {
+        "width": "container",
+        "height": 380,
+        "encoding": {"x": x, "color": color},
+        "layer": [
+            {
+                "mark": {"type": "rule", "opacity": 0.6, "strokeWidth": 2},
+                "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}},
+            },
+            {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"y": y}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 110},
+                "encoding": {"y": y, "shape": shape, "tooltip": about},
+            },
+        ],
     }
 
 

@@ -73,19 +73,31 @@ def show(page: Page) -> None:
     classify_own(state, counting, result)
     if result:
         show_disagreements(state, table)
-    st.subheader("What the counting model learned", anchor=False)
-    ham, spam = counting.telling_words(10)
-    frame, spec = draw.signed_bars(
-        [w for w, _ in [*spam, *ham[::-1]]],
-        [v for _, v in [*spam, *ham[::-1]]],
-        "← ham · weight in the logistic regression · spam →",
-    )
-    st.vega_lite_chart(frame, spec, key="words", alt="The words with the strongest weights")
-    st.caption(
-        "Its most telling words. The GPT has no such list: what it looks at is spread over its vectors. Links in our "
-        "messages use the reserved domains example.com, .net and .org, so *example* means: a link."
-    )
+    show_learned(counting)
     show_code(contest_cells(size, models.current_name()), "what_is_an_llm_contest")
+
+
+def show_learned(counting: CountingModel) -> None:
+    """The counting model's most telling words, and what more labels buy either model."""
+    one, other = st.columns(2, gap="large")
+    ham, spam = counting.telling_words(10)
+    words = [*spam, *ham[::-1]]
+    with one:
+        st.subheader("What the counting model learned", anchor=False)
+        frame, spec = draw.signed_bars([w for w, _ in words], [v for _, v in words], "← ham · weight · spam →")
+        st.vega_lite_chart(frame, spec, key="words", alt="The words with the strongest weights")
+        st.caption(
+            "Its most telling words. The GPT has no such list: what it looks at is spread over its vectors. Links in "
+            "our messages use the reserved domains example.com, .net and .org, so *example* means: a link."
+        )
+    with other:
+        st.subheader("What labels buy", anchor=False)
+        frame, spec = draw.learning_chart(filters.learning(models.current_name()))
+        st.vega_lite_chart(frame, spec, key="learning", alt="Accuracy against labelled messages")
+        st.caption(
+            "x: labelled messages, each step twice as many. y: accuracy with 95% interval. The GPT appears for every "
+            "number that it has been fine-tuned with on this server: try them all."
+        )
 
 
 def conclusion(table: pd.DataFrame, result: Tuned) -> str:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 from engine.datasets.labelled import load_messages, random_split
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     from engine.evaluation.baseline import CountingModel
@@ -132,3 +132,23 @@ def side_by_side(test: pd.DataFrame, counted: Any, gpt: Any) -> pd.DataFrame:
 def accuracy(table: pd.DataFrame, name: str) -> Accuracy:
     """Right answers of one model, "counting" or "gpt", in a table of side_by_side."""
     return Accuracy(int(table[f"{name}_right"].sum()), len(table))
+
+
+def learning(name: str) -> pd.DataFrame:
+    """Accuracy against the number of labelled messages: counting for all sizes, the GPT for those made so far.
+
+    name     the GPT's name
+    returns  columns model, messages, share, low, high, shown
+    """
+    rows = []
+    for size in map(int, SIZES):
+        test = messages(size)[1]
+        made = tuned(name, size)
+        verdicts = {"counting": counting(size)[1]} | ({"gpt": made.spam} if made else {})
+        for model, spam in verdicts.items():
+            score = accuracy(side_by_side(test, spam, spam), model)
+            low, high = score.interval
+            shown = f"{score.right} of {score.total}"
+            label = "Counting words" if model == "counting" else f"GPT ({name})"
+            rows.append((label, size, score.share, low, high, shown))
+    return pd.DataFrame(rows, columns=["model", "messages", "share", "low", "high", "shown"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.code import show_code
-from ui.figures import what_is_an_llm as draw
+from ui.figures.model_sizes import size_chart
 from ui.numbers import count, fmt
 from ui.what_is_an_llm import facts
 
@@ -30,7 +30,7 @@ def show(page: Page) -> None:
         other = state.select("against", "Compared with", list(known.index), facts.POCKET_NAME)
         st.markdown(compare(known.loc[name], known.loc[other], name, other))
     with right:
-        frame, spec = draw.size_chart(sizes, facts.POCKET_NAME, name)
+        frame, spec = size_chart(sizes, facts.POCKET_NAME, name)
         st.vega_lite_chart(
             frame,
             spec,
