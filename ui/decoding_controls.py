@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -201,7 +201,8 @@ def refused(state: PageState) -> Iterator[str]:
             continue
         try:
             value = int(text) if name == "top_k" else float(text)
-            DecodingSettings(**{FIELDS.get(name, name): value})
+            fields: dict[str, Any] = {FIELDS.get(name, name): value}
+            DecodingSettings(**fields)
         except InputError as error:
             yield f"In this link {error} The page goes on with a value that works."
             continue

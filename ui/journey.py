@@ -93,29 +93,29 @@ def follow(loaded: LoadedModel, text: str, added: tuple[int, ...]) -> Journey:
 
     Raises InputError for a text without a token.
     """
+    import numpy as np
     import torch
 
     from engine.trace import trace_in_groups
 
     all_ids = [*encode_text(loaded.tokenizer, text), *added]
     ids = torch.tensor(all_ids[-min(MOST_READ, loaded.model.cfg.context_length) :], dtype=torch.long)
-    best, best_weight, sizes = None, -1.0, ([], [])
+    head, shown, best_weight = (0, 0), np.zeros((0, 0), np.float32), -1.0
+    attention: list[float] = []
+    feed_forward: list[float] = []
     for kept in trace_in_groups(loaded.model, ids):
         for layer in kept.layers:
             weights = kept.weights[layer]
             back = weights[:, -1, 1:-1].amax(-1) if len(ids) > 2 else weights[:, -1, 0]
             if back.max() > best_weight:
-                best_weight, head = back.max().item(), int(back.argmax())
-                best = (layer, head), weights[head].float().cpu().numpy()
-            sizes[0].append(kept.attn_out[layer][-1].float().norm().item())
-            sizes[1].append(kept.mlp_out[layer][-1].float().norm().item())
-    head, weights = best
+                best_weight, head = back.max().item(), (layer, int(back.argmax()))
+                shown = weights[head[1]].float().cpu().numpy()
+            attention.append(kept.attn_out[layer][-1].float().norm().item())
+            feed_forward.append(kept.mlp_out[layer][-1].float().norm().item())
     logits = kept.logits[-1].float().cpu()
     vectors = (kept.tok_emb + kept.pos_emb).float().cpu().numpy()
-    attention, feed_forward = (torch.tensor(size).numpy() for size in sizes)
-    return Journey(
-        len(ids), vectors, head, weights, attention, feed_forward, logits.numpy(), logits.softmax(-1).numpy()
-    )
+    lengths = np.array([attention, feed_forward], np.float32)
+    return Journey(len(ids), vectors, head, shown, lengths[0], lengths[1], logits.numpy(), logits.softmax(-1).numpy())
 
 
 def piece_name(tokenizer: tiktoken.Encoding) -> partial[str]:

@@ -137,7 +137,8 @@ def test_a_file_with_another_checksum_is_removed(hub: Hub) -> None:
 @pytest.mark.parametrize("status", [401, 404, 500, 503])
 def test_a_hub_that_refuses_is_a_sentence(hub: Hub, status: int) -> None:
     hub.status = status
-    with pytest.raises(DownloadError, match=r"^config.json of .* could not be fetched \(.*; check the network") as caught:
+    sentence = r"^config.json of .* could not be fetched \(.*; check the network"
+    with pytest.raises(DownloadError, match=sentence) as caught:
         download(SMALL)
     assert str(status) in str(caught.value)
     assert not is_installed(SMALL)

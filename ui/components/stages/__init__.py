@@ -25,7 +25,7 @@ def stages(table: Mapping[str, Any], key: str, on_choose: Callable[[int], None])
 
     def picked() -> None:
         token = (st.session_state.get(key) or {}).get("token")
-        if token in known:
+        if isinstance(token, int) and token in known:
             on_choose(token)
 
     _mount(key=key, data=dict(table), on_token_change=picked)
