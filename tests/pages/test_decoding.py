@@ -159,7 +159,8 @@ def test_tree_opens_closes_and_continues_the_text() -> None:
         {"top_k": "1", "part": "many", "guess": "0", "draws": "10000"},
         {"top_k": "123456", "part": "tree", "tree": "zz.1-x"},
         {"added": "deadbeef.1-2-3", "token": "9999999999", "part": "two", "temperature_b": "0"},
-        {"text": "\ud83d | `*$` <b> \n\t‮ ✨", "part": "tree"},
+        {"text": "| `*$` <b> \n\t\u202e ✨", "part": "tree"},
+        {"text": "| `*$` <b> \n\t\u202e ✨", "penalty": "1.5"},
     ],
 )
 def test_extremes(query: dict[str, str]) -> None:

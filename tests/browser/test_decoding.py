@@ -1,0 +1,99 @@
+"""The decoding lesson in a real browser: type, move, click, and find the same state again by its link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.helpers import assert_fits, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+DRAWN = "tr.drawn bdi"
+FLAG = ".flag"
+
+
+def column(page: Page) -> list[str]:
+    """The last stage's probabilities as they stand in the table."""
+    return page.locator("tbody tr td:last-child").all_inner_texts()
+
+
+@pytest.mark.parametrize("part", ["one", "two", "many&guess=1", "tree"])
+def test_each_look(part: str, look: dict[str, object], open_page: Callable[..., Page]) -> None:
+    page = open_page(f"/decoding?part={part}&top_p=0.9&min_p=0.02&penalty=1.1", **look)
+    page.get_by_text("Questions from the margin").wait_for()
+    assert_fits(page)
+
+
+def test_first_screen_shows_controls_picture_and_draw(open_page: Callable[..., Page]) -> None:
+    page = open_page("/decoding")
+    for locator in (page.get_by_label("Prompt"), page.locator(DRAWN), page.locator(FLAG), page.locator(".piece.drawn")):
+        box = locator.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 900
+
+
+def test_same_state_in_another_browser(open_page: Callable[..., Page]) -> None:
+    page = open_page("/decoding")
+    page.get_by_label("Prompt").fill("The ship came back to the")
+    page.get_by_label("Prompt").press("Control+Enter")
+    page.get_by_role("option").filter(has_text="ship").wait_for()
+    settle(page)
+    before = column(page)
+    page.get_by_role("slider", name="Temperature").press("ArrowRight")
+    page.locator("th", has_text="temperature 0.85").wait_for()
+    assert column(page) != before
+    number = page.locator(FLAG).inner_text()
+    page.get_by_role("button", name="Draw again").click()
+    page.locator(FLAG).filter(has_not_text=number).wait_for()
+    page.get_by_role("button", name="Next token").click()
+    page.get_by_role("button", name="Back", exact=True, disabled=False).wait_for()
+    settle(page)
+    other = open_page(page.url)
+    assert other.get_by_label("Prompt").input_value() == "The ship came back to the"
+    assert other.locator(FLAG).inner_text() == page.locator(FLAG).inner_text()
+    assert other.locator(DRAWN).inner_text() == page.locator(DRAWN).inner_text()
+    assert other.locator(".chip").all_inner_texts() == page.locator(".chip").all_inner_texts()
+    assert column(other) == column(page)
+
+
+def test_a_token_is_chosen_by_mouse_and_keyboard(open_page: Callable[..., Page]) -> None:
+    page = open_page("/decoding?temperature=1")
+    rows = page.locator("tbody button")
+    rows.nth(4).click()
+    page.locator("tr.chosen button[data-id]").and_(page.locator("button:focus")).wait_for()
+    assert rows.nth(4).get_attribute("aria-pressed") == "true"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**token=*")
+    settle(page)
+    assert rows.nth(5).get_attribute("aria-pressed") == "true"
+    assert f"token={rows.nth(5).get_attribute('data-id')}" in page.url
+
+
+def test_tree_branches_by_clicking(open_page: Callable[..., Page]) -> None:
+    page = open_page("/decoding?part=tree")
+    closed = page.locator("button.node[aria-expanded=false]")
+    nodes = page.locator("button.node").count()
+    closed.last.click()
+    page.wait_for_url("**tree=*")
+    settle(page)
+    assert page.locator("button.node").count() > nodes
+    shape = page.locator("button.node").all_inner_texts()
+    other = open_page(page.url)
+    assert other.locator("button.node").all_inner_texts() == shape
+    page.get_by_role("button", name="Continue the text from here").click()
+    page.wait_for_url("**added=*")
+
+
+def test_set_it_up_from_another_part(open_page: Callable[..., Page]) -> None:
+    page = open_page("/decoding")
+    page.get_by_role("button", name="Set it up").nth(2).click()
+    page.get_by_text("Setting B").wait_for()
+    settle(page)
+    assert page.locator(".line").count() == 2
+    assert "part=two" in page.url
