@@ -1,0 +1,64 @@
+"""The benchmarks' own arithmetic, and that what they compare does the same work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from benchmarks import __main__ as command
+from benchmarks.book import book_step
+from benchmarks.bpe import rescan_per_merge
+from benchmarks.pretraining import our_step
+from benchmarks.timing import Report, ratio, spread, take_turns
+from engine.tokenizers.bpe import train_bpe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = "low low low lower lowest newer newest wider widest " * 20
+
+
+@pytest.mark.parametrize("distinct", [False, True])
+def test_the_rescanning_trainer_finds_our_merges(distinct: bool) -> None:
+    assert rescan_per_merge(TEXT, 15, distinct) == train_bpe(TEXT, 256 + 15).merges
+
+
+def test_the_books_step_and_ours_start_from_the_same_loss() -> None:
+    """Same seed, same weights, same batch, no dropout: one step differs only in speed."""
+    cfg = {"vocab_size": 30, "context_length": 8, "emb_dim": 16, "n_heads": 2, "n_layers": 2, "drop_rate": 0.0}
+    ids = torch.randint(30, (2, 9), generator=torch.Generator().manual_seed(0))
+    inputs, targets = ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
+    with torch.random.fork_rng():
+        book, ours = book_step(cfg, inputs, targets), our_step(cfg, inputs, targets)
+        assert ours().loss == pytest.approx(book(), abs=1e-5)
+        assert ours().loss == pytest.approx(book(), abs=2e-3)  # after AdamW with other betas and clipping
+
+
+def test_contenders_take_turns_and_the_first_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.timing.PAUSE", 0)
+    order: list[str] = []
+    seconds = take_turns({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=2)
+    assert order == ["a", "b"] * 3
+    assert {name: len(times) for name, times in seconds.items()} == {"a": 2, "b": 2}
+
+
+def test_figures_of_a_report() -> None:
+    report = Report("Title", rows=[("ours", spread([3.0, 1.0, 2.0])), ("theirs", "9")])
+    report.claim("ours against theirs", 2, ratio([8.0, 4.0, 6.0], [3.0, 2.0, 1.0]))
+    report.claim("ours against another", 3.5, ratio([6.0], [2.0]))
+    text = report.text()
+    assert "ours    2.0 (1.0 to 3.0)\ntheirs  9\n" in text
+    assert "- reached: ours against theirs: at least 2x; measured 3.00x" in text
+    assert "- missed: ours against another: at least 3.5x; measured 3.00x" in text
+
+
+def test_a_kept_report_replaces_its_older_self_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "RESULTS.md")
+    command.save("first", "old figures\n")
+    command.save("second", "others\n")
+    command.save("first", "new figures\n")
+    kept = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+    assert "old figures" not in kept
+    assert [line for line in kept.splitlines() if "figures" in line or "others" in line] == ["new figures", "others"]
