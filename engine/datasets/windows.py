@@ -1,8 +1,8 @@
 """Windows over a long text: each input is a stretch of tokens, its target the same stretch one token later.
 
-    tokens            In the heart of the city
-    input,  window 0  In the heart of
-    target, window 0     the heart of the
+tokens            In the heart of the city
+input,  window 0  In the heart of
+target, window 0     the heart of the
 """
 
 from __future__ import annotations
@@ -60,11 +60,24 @@ def create_dataloader_v1(
     shuffle: bool = True,
     drop_last: bool = True,
     num_workers: int = 0,
+    *,
+    tokenizer: str = "gpt2",
+    generator: torch.Generator | None = None,
 ) -> DataLoader[tuple[Tensor, Tensor]]:
-    """Batches of a text's windows under GPT-2's tokenizer, inputs and targets (B, max_length) (notes, section 2.6)."""
-    dataset = GPTDatasetV1(txt, load_tokenizer("gpt2"), max_length, stride)
+    """Batches of a text's windows, inputs and targets (B, max_length) (notes, section 2.6).
+
+    tokenizer  gpt2 or pocket
+    generator  where shuffling draws from; the same seed in it gives the same order
+
+    Raises InputError for a max_length or stride below 1, or another tokenizer.
+    """
     return DataLoader(
-        dataset, batch_size=batch_size, shuffle=shuffle, drop_last=drop_last, num_workers=num_workers
+        GPTDatasetV1(txt, load_tokenizer(tokenizer), max_length, stride),
+        batch_size=batch_size,
+        shuffle=shuffle,
+        drop_last=drop_last,
+        num_workers=num_workers,
+        generator=generator,
     )
 
 
