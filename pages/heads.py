@@ -19,6 +19,7 @@ from ui.numbers import count, fmt, percent
 
 TEXT = "Mrs. Reed looked at the old clock, and the old man looked at Mrs. Reed"
 SEED = 1
+STANDS_OUT = 2.0  # times the score of even attention
 MOST_LABELS = 24  # column labels that fit beside one another
 
 
@@ -184,6 +185,12 @@ with lesson("heads") as page:
         st.vega_lite_chart(frame, spec, key="ranking", on_select=choose_ranked, selection_mode="pick", alt="Best heads")
         where = f"{heads.RANDOM_TOKENS} random tokens said twice" if job.repeats or seed else "this text"
         st.caption(f"Measured on {where}." + ("" if even is None else " Grey tick: a head that looks evenly."))
+        if even is not None and ranked[0][2] < STANDS_OUT * even and job_name != "entropy":
+            st.caption(
+                "No head of this model stands out: the best is close to what looking evenly would give. Such heads "
+                "are learned; those that continue a repetition appeared after 2.5 to 5 billion tokens of training in "
+                "the models of Olsson et al. 2022."
+            )
     if reading.left_out:
         st.info(
             f"The text has {count(len(reading.ids) + reading.left_out)} tokens. Only the first "
@@ -224,8 +231,8 @@ with lesson("heads") as page:
                 1,
                 "In the second round each token looks back at what came after it in the first round: 15 places "
                 "back, since a round has 16 tokens. Such *induction heads* can copy text that the model has never "
-                "seen (Olsson et al. 2022). How strong they are in this model, the score says; the grey tick is "
-                "what even attention would get.",
+                "seen (Olsson et al. 2022). A model that has not learned this has no such stripe, and its best score "
+                "is close to the grey tick: look whether this one has.",
                 {"on": "random", "job": "induction", "head": "", "cell": "", "view": "map"},
             ),
             Experiment(

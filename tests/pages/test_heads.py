@@ -188,3 +188,12 @@ def test_a_tokens_name_in_the_bars(pocket: tuple) -> None:
     frame, spec = before_after(lambda i: token_text(pocket[1], i), np.full(8192, 1 / 8192), None)
     assert len(frame) == 7
     assert spec["layer"][0]["encoding"]["color"]["legend"] is None
+
+
+def test_the_page_says_when_no_head_stands_out(pocket: tuple) -> None:
+    random = heads.repeated_random_ids(8191, head_readings.RANDOM_TOKENS, seed=1)
+    weights = heads.attention_weights(pocket[0], random)
+    best = heads.induction_score(weights, random).max().item()
+    at = open_page("heads", {"job": "induction"})
+    even = frames(at)[0]["even"].iloc[0]
+    assert ("No head of this model stands out" in words(at)) == (best < 2 * even)

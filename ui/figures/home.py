@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE = "#2f7ebc", "#d9822b"  # the two ends of the diverging scale: above and below zero
 MOST_CHIPS, MOST_ROWS, MOST_NUMBERS, LONGEST_TEXT = 14, 8, 40, 140
 NAMES = 25  # percent of a plot's width that the tokens' names take
-ROW, PLOT = 18, 120  # pixels: a row of squares, a plot's bars
+ROW, PLOT = 18, 100  # pixels: a row of squares, a plot's bars
 BINS = 44
 
 Place = tuple[float, float, float, float]  # left in percent, top in pixels, width in percent, height in pixels
