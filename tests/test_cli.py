@@ -14,6 +14,7 @@ import torch
 from typer.testing import CliRunner
 
 from engine.cli import app
+from engine.cli_output import out as out_console
 from engine.config import GPTConfig
 from engine.model import GPTModel
 from engine.weights.pocket import POCKET_DIR, load_folder, save_folder
@@ -21,9 +22,6 @@ from engine.weights.pocket import POCKET_DIR, load_folder, save_folder
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("info", "tokenize", "generate", "evaluate", "download", "pretrain")
 HAS_POCKET = (POCKET_DIR / "model.safetensors").exists()
-# Rich lays its tables out for this width.
-os.environ.setdefault("COLUMNS", "120")
-
 STORY = "The cat sat on the mat. The dog sat on the cat. The cat did not like the dog on the mat.\n" * 30
 
 
@@ -36,9 +34,12 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(autouse=True)
-def no_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def same_place_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLASSBOX_DOWNLOADS", str(tmp_path / "downloads"))
     monkeypatch.setenv("GLASSBOX_DEVICE", "cpu")
+    # Rich lays out its tables for the terminal's width, whatever that is here.
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(out_console, "width", 120)
 
 
 @pytest.fixture
