@@ -78,7 +78,7 @@ def show_split(page: Page) -> None:
         frame, spec = growth_line(*splitting.vocabulary_growth(tokens))
         growth.vega_lite_chart(frame, spec, key="growth", alt="Vocabulary against tokens read")
         st.caption(
-            "Left: the same text and pattern with each setting of the two switches; yours is opaque. Right: "
+            "Bars: the same text and pattern with each setting of the two switches; yours is opaque. Curve: "
             "the vocabulary as the text is read. The dashed line is a text in which no word comes twice. The "
             "curve bends, because words repeat, but new ones keep coming."
         )
