@@ -73,7 +73,7 @@ def spread(values: list[float], digits: int = 1) -> str:
 
 
 def machine(libraries: tuple[str, ...]) -> str:
-    """The processor, its threads, and the versions of what was measured."""
+    """The processor, its threads, how busy it was, and the versions of what was measured."""
     import torch
 
     name = platform.processor() or platform.machine()
@@ -83,7 +83,8 @@ def machine(libraries: tuple[str, ...]) -> str:
         name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
     capability = torch.backends.cpu.get_cpu_capability()
     versions = ", ".join(f"{library} {version(library)}" for library in libraries)
+    load = f"load {os.getloadavg()[0]:.1f} in the last minute, " if hasattr(os, "getloadavg") else ""
     return (
-        f"{name}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used, {capability}; "
+        f"{name}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used, {load}{capability}; "
         f"{platform.system()}, Python {platform.python_version()}, {versions}"
     )
