@@ -76,7 +76,7 @@ setting_a = {settings_code(ours)}
 setting_b = {settings_code(theirs)}
 for one in (setting_a, setting_b):
     steps = list(stream(model, ids, one, first=len(added)))
-    print("".join(token_text(tokenizer, int(step.ids)) for step in steps))"""
+    print(repr("".join(token_text(tokenizer, int(step.ids)) for step in steps)))"""
 
 
 def many_draws(draws: int) -> str:

@@ -57,8 +57,8 @@ def arithmetic_table(text: Text, chosen: int) -> str:
     return "\n".join(
         [
             "The model gives every token a **logit**: a score of any size. **Softmax** turns all of them into "
-            f"probabilities that add up to 1. Here for {token(text.label(chosen))} (ID {chosen}); click another token in "
-            f"the table above.{penalty_note(text, chosen)}\n",
+            f"probabilities that add up to 1. Here for {token(text.label(chosen))} (ID {chosen}); click another token "
+            f"in the table above.{penalty_note(text, chosen)}\n",
             *lines,
             f"\n{steps}{filter_note(text, chosen)}\n",
             "The best logit is taken off first so that no number gets too large. It changes nothing: top and bottom of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import re
 from typing import TYPE_CHECKING
@@ -213,24 +214,26 @@ def test_long_prompt_slides_and_says_so() -> None:
     assert not app.exception
 
 
-@pytest.mark.parametrize("part", ["one", "two", "many", "tree"])
-def test_the_shown_code_runs_and_agrees(part: str) -> None:
+def test_the_shown_code_runs_and_agrees() -> None:
+    """All four parts in one notebook, because starting PyTorch is what takes the time."""
     app = press(open_page("decoding"), "Next token")
-    app.session_state["decoding.part"] = part
-    app.run()
-    code = next(str(block.value) for block in app.code if "stream" in str(block.value))
-    printed = run_notebook(notebook([code], "decoding"))
-    if part == "one":
-        (drawn,) = [row["id"] for row in table(app)["rows"] if row["drawn"]]
-        assert repr(token_text(models.load("pocket").tokenizer, drawn)) in printed
-        assert str(bars(app)["number"]) in printed
-    elif part == "two":
-        assert len(printed.splitlines()) >= 2
-    elif part == "many":
-        assert sum(int(n) for n in re.findall(r"drawn +(\d+)", printed)) == 1000
-    else:
-        best = next(node for node in tree(app)["nodes"] if node["depth"] == 1)
-        assert printed.splitlines()[0].endswith(f"{best['share']:.2%}")
+    cells, pages = [], {}
+    for part in ("one", "two", "many", "tree"):
+        app.session_state["decoding.part"] = part
+        app.run()
+        code = next(str(block.value) for block in app.code if "stream" in str(block.value))
+        cells += [f"print('PART')\n{code}"]
+        pages[part] = components(app)
+    one, two, many, tree_text = run_notebook(notebook(cells, "decoding"), seconds=300).split("PART\n")[1:]
+    (drawn,) = [row["id"] for data in pages["one"] if "rest" in data for row in data["rows"] if row["drawn"]]
+    assert repr(token_text(models.load("pocket").tokenizer, drawn)) in one
+    assert str(next(data["number"] for data in pages["one"] if "bars" in data)) in one
+    texts = ["".join(chip["text"] for chip in data["chips"]) for data in pages["two"] if "chips" in data]
+    printed = [re.sub(r"\s", "", ast.literal_eval(line)) for line in two.splitlines()]
+    assert printed == [re.sub(r"[·⏎]", "", text) for text in texts]
+    assert sum(int(n) for n in re.findall(r"drawn +(\d+)", many)) == 1000
+    best = next(data["nodes"][1] for data in pages["tree"] if "nodes" in data)
+    assert tree_text.splitlines()[0].endswith(f"{best['share']:.2%}")
 
 
 def test_paths_in_links_are_checked() -> None:
