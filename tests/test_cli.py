@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -18,6 +19,9 @@ from engine.cli_output import out as out_console
 from engine.config import GPTConfig
 from engine.model import GPTModel
 from engine.weights.pocket import POCKET_DIR, load_folder, save_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("info", "tokenize", "generate", "evaluate", "download", "pretrain")
@@ -40,6 +44,15 @@ def same_place_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     # Rich lays out its tables for the terminal's width, whatever that is here.
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(out_console, "width", 120)
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """A training listens to Ctrl-C and keeps listening; here it must give the test run its own back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def read_epoch(text: str, settings: Settings) -> Epoch:
         torch.tensor(ids).numpy(),
         torch.stack(dataset.input_ids).numpy(),
         torch.stack(dataset.target_ids).numpy(),
-        [batch.tolist() for batch in numbers],  # type: ignore[attr-defined]
+        [torch.as_tensor(batch).tolist() for batch in numbers],
     )
 
 
