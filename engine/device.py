@@ -37,7 +37,8 @@ def describe_device(device: torch.device) -> str:
         return f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GiB"
     if device.type == "mps":
         return "Apple GPU (MPS)"
-    return f"CPU, {torch.get_num_threads()} threads ({platform.machine()})"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads != 1 else ''} ({platform.machine()})"
 
 
 def supports_bf16(device: torch.device) -> bool:
