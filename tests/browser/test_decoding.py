@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.helpers import assert_fits, settle
 
@@ -17,9 +18,8 @@ DRAWN = "tr.drawn bdi"
 FLAG = ".flag"
 
 
-def column(page: Page) -> list[str]:
-    """The last stage's probabilities as they stand in the table."""
-    return page.locator("tbody tr td:last-child").all_inner_texts()
+# The last stage's probabilities as they stand in the table.
+COLUMN = "tbody tr td:last-child"
 
 
 @pytest.mark.parametrize("part", ["one", "two", "many&guess=1", "tree"])
@@ -43,10 +43,10 @@ def test_same_state_in_another_browser(open_page: Callable[..., Page]) -> None:
     page.get_by_label("Prompt").press("Control+Enter")
     page.get_by_role("option").filter(has_text="ship").wait_for()
     settle(page)
-    before = column(page)
+    before = page.locator(COLUMN).all_inner_texts()
     page.get_by_role("slider", name="Temperature").press("ArrowRight")
     page.locator("th", has_text="temperature 0.85").wait_for()
-    assert column(page) != before
+    expect(page.locator(COLUMN)).not_to_have_text(before)
     number = page.locator(FLAG).inner_text()
     page.get_by_role("button", name="Draw again").click()
     page.locator(FLAG).filter(has_not_text=number).wait_for()
@@ -55,10 +55,8 @@ def test_same_state_in_another_browser(open_page: Callable[..., Page]) -> None:
     settle(page)
     other = open_page(page.url)
     assert other.get_by_label("Prompt").input_value() == "The ship came back to the"
-    assert other.locator(FLAG).inner_text() == page.locator(FLAG).inner_text()
-    assert other.locator(DRAWN).inner_text() == page.locator(DRAWN).inner_text()
-    assert other.locator(".chip").all_inner_texts() == page.locator(".chip").all_inner_texts()
-    assert column(other) == column(page)
+    for shown in (FLAG, DRAWN, ".chip", COLUMN):
+        expect(other.locator(shown)).to_have_text(page.locator(shown).all_text_contents())
 
 
 def test_a_token_is_chosen_by_mouse_and_keyboard(open_page: Callable[..., Page]) -> None:
@@ -71,7 +69,7 @@ def test_a_token_is_chosen_by_mouse_and_keyboard(open_page: Callable[..., Page])
     page.keyboard.press("Enter")
     page.wait_for_url("**token=*")
     settle(page)
-    assert rows.nth(5).get_attribute("aria-pressed") == "true"
+    expect(rows.nth(5)).to_have_attribute("aria-pressed", "true")
     assert f"token={rows.nth(5).get_attribute('data-id')}" in page.url
 
 
@@ -82,10 +80,9 @@ def test_tree_branches_by_clicking(open_page: Callable[..., Page]) -> None:
     closed.last.click()
     page.wait_for_url("**tree=*")
     settle(page)
-    assert page.locator("button.node").count() > nodes
-    shape = page.locator("button.node").all_inner_texts()
+    expect(page.locator("button.node").nth(nodes)).to_be_visible()
     other = open_page(page.url)
-    assert other.locator("button.node").all_inner_texts() == shape
+    expect(other.locator("button.node")).to_have_text(page.locator("button.node").all_text_contents())
     page.get_by_role("button", name="Continue the text from here").click()
     page.wait_for_url("**added=*")
 
