@@ -230,7 +230,7 @@ def test_the_shown_code_runs_and_agrees() -> None:
     assert str(next(data["number"] for data in pages["one"] if "bars" in data)) in one
     texts = ["".join(chip["text"] for chip in data["chips"]) for data in pages["two"] if "chips" in data]
     printed = [re.sub(r"\s", "", ast.literal_eval(line)) for line in two.splitlines()]
-    assert printed == [re.sub(r"[·⏎]", "", text) for text in texts]
+    assert printed == [re.sub(r"[·⏎␍⇥]", "", text) for text in texts]
     assert sum(int(n) for n in re.findall(r"drawn +(\d+)", many)) == 1000
     best = next(data["nodes"][1] for data in pages["tree"] if "nodes" in data)
     assert tree_text.splitlines()[0].endswith(f"{best['share']:.2%}")
