@@ -17,8 +17,10 @@ LOW = "/byte_pair_encoding?text=low+low+low+lower+lowest&step=0"
 
 
 def says(page: Page, words: str) -> None:
-    """The lesson comes to say this; a busy machine may need a while."""
+    """The lesson comes to say this, and stands still; a busy machine may need a while."""
     expect(page.get_by_test_id("stMain")).to_contain_text(words, timeout=60_000)
+    settle(page)  # a click on a page that is still being drawn can be lost
+    page.wait_for_load_state("networkidle")
 
 
 def tokens(page: Page) -> Locator:
