@@ -42,6 +42,7 @@ def test_choose_another_label_and_share(open_page: Callable[..., Page]) -> None:
     page = open_page(f"{SLUG}?" + urlencode({"part": "labels", "text": "The captain gave the letter to the doctor."}))
     answer = page.get_by_text("The model gave the right answer")
     expect(answer).to_contain_text("·letter")
+    settle(page)  # a click on a page that is still being drawn can be lost
     page.get_by_role("option", name="·doctor").click()
     expect(answer).to_contain_text("·doctor")
     page.wait_for_url("**place=*")
