@@ -144,7 +144,16 @@ def _stacked(parts: Sequence[Tensor]) -> Tensor:
 def _in_bf16(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
     """Half the bytes to read."""
     half, half_bias = weight.bfloat16(), None if bias is None else bias.bfloat16()
-    return lambda x: F.linear(x.bfloat16(), half, half_bias).to(x.dtype)
+
+    def linear(x: Tensor) -> Tensor:
+        if x.shape[:-1].numel() > 1 or x.device.type != "cpu":
+            return F.linear(x.bfloat16(), half, half_bias).to(x.dtype)
+        # On a CPU, matrix times vector has a kernel of its own, up to twice as fast as that for one row of a matrix.
+        vector = x.flatten().bfloat16()
+        out = torch.mv(half, vector) if half_bias is None else torch.addmv(half_bias, half, vector)
+        return out.view(*x.shape[:-1], -1).to(x.dtype)
+
+    return linear
 
 
 def _norm(norm: LayerNorm, x: Tensor) -> Tensor:

@@ -28,13 +28,13 @@ SEED = 20261123
 
 
 def books(corpus: Path, split: str) -> Iterator[dict[str, str]]:
-    """The corpus's books of one split, within YEARS."""
+    """The corpus's books of one split, within YEARS; every line ends in \\n, whatever it ended in before."""
     for path in sorted(corpus.glob("classics-*.jsonl.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             for book in map(json.loads, lines):
                 year = re.match(r"\d+", str(book["year"]))
                 if book["split"] == split and year and int(year.group()) in YEARS:
-                    yield book
+                    yield book | {"text": "\n".join(book["text"].splitlines())}
 
 
 def make_tokenizer(corpus: Path, out: Path) -> None:

@@ -26,7 +26,8 @@ LONGEST_FILE = 300
 ENGINE_ORDER = [
     *("errors", "config", "device", "tokenizers", "datasets"),
     *("attention", "attention_steps", "model", "fast", "packed", "trace", "sampling", "decoding", "branching"),
-    *("evaluation", "weights", "analysis", "training", "finetune", "jobs", "cli_output", "cli", "__main__"),
+    *("evaluation", "weights", "analysis", "training", "finetune", "experiments", "jobs"),
+    *("cli_output", "cli", "__main__"),
 ]
 
 # Where a path starts with the first, nothing of the second is imported, wherever in the file.

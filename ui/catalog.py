@@ -42,6 +42,21 @@ ALL = (
         ":material/help:",
     ),
     Lesson(
+        "both_sides",
+        "Start",
+        "Left to right, or both sides?",
+        "GPT guesses each word from what stands before it; BERT fills a hole from both sides. One sentence with a "
+        "hole shows what each can know.",
+        ":material/compare_arrows:",
+    ),
+    Lesson(
+        "prompts",
+        "Start",
+        "Prompts that teach",
+        "A few examples in the prompt can teach a model a task for the moment, without changing a single weight.",
+        ":material/school:",
+    ),
+    Lesson(
         "splitting_text",
         "Text to numbers",
         "Splitting text",
@@ -66,12 +81,50 @@ ALL = (
         ":material/view_week:",
     ),
     Lesson(
+        "embeddings",
+        "Text to numbers",
+        "Embeddings",
+        "Every token gets a vector: a row of a table that training fills. Tokens that are used alike end up close "
+        "together.",
+        ":material/scatter_plot:",
+    ),
+    Lesson(
+        "positions",
+        "Text to numbers",
+        "Positions",
+        "Attention by itself sees a bag of words. A second table, one vector for each place, tells it the order.",
+        ":material/pin:",
+    ),
+    Lesson(
+        "bottleneck",
+        "Attention",
+        "The bottleneck",
+        "Before attention, a network had to squeeze a whole sentence into one vector. Long sentences did not fit, "
+        "and attention was the way out.",
+        ":material/filter_alt:",
+    ),
+    Lesson(
         "self_attention",
         "Attention",
         "Self-attention by hand",
         "Every word looks at every word, decides how much each one matters to it, and takes a weighted "
         "average. That is all there is to it, and you can check every number.",
         ":material/grid_on:",
+    ),
+    Lesson(
+        "causal_mask",
+        "Attention",
+        "Causal mask",
+        "A model that learns to predict the next word must not see it. A mask hides everything to the right.",
+        ":material/visibility_off:",
+    ),
+    Lesson(
+        "many_heads",
+        "Attention",
+        "Many heads",
+        "One attention looks for one thing. Several heads, each in its own slice of the vector, look for several "
+        "things at once and cost the same.",
+        ":material/account_tree:",
     ),
     Lesson(
         "heads",
@@ -82,12 +135,121 @@ ALL = (
         ":material/visibility:",
     ),
     Lesson(
+        "architecture",
+        "GPT",
+        "The architecture",
+        "A GPT is a stack of equal blocks between two tables. Each arrow has a shape, and each box a number of "
+        "parameters that you can work out.",
+        ":material/layers:",
+    ),
+    Lesson(
+        "layer_norm",
+        "GPT",
+        "Layer norm",
+        "Numbers that pass through many layers explode or vanish. Layer norm brings every vector back to mean 0 "
+        "and variance 1 on its way.",
+        ":material/tune:",
+    ),
+    Lesson(
+        "feed_forward",
+        "GPT",
+        "Feed-forward and GELU",
+        "After attention has mixed the words, each word is worked on alone: widened, bent by a curve, and "
+        "narrowed again.",
+        ":material/show_chart:",
+    ),
+    Lesson(
+        "shortcuts",
+        "GPT",
+        "Shortcuts",
+        "In a deep network, the first layers hardly learn, because little of the gradient reaches them. A "
+        "shortcut around each layer carries it there.",
+        ":material/moving:",
+    ),
+    Lesson(
+        "block",
+        "GPT",
+        "Transformer block",
+        "A block adds to each word's vector what attention found and what the feed-forward made of it. A GPT is "
+        "this, repeated.",
+        ":material/widgets:",
+    ),
+    Lesson(
+        "generating",
+        "GPT",
+        "Generating",
+        "A GPT writes by predicting one token, adding it to the text, and starting again.",
+        ":material/edit_note:",
+    ),
+    Lesson(
+        "loss",
+        "Training",
+        "Loss",
+        "One number says how surprised the model was by the text: the mean of minus the logarithm of the "
+        "probability that it gave to each true next token.",
+        ":material/trending_down:",
+    ),
+    Lesson(
+        "gradients",
+        "Training",
+        "Gradients and optimizers",
+        "Each weight has a slope: how the loss would change if the weight did. Training takes small steps down "
+        "all slopes at once.",
+        ":material/landscape:",
+    ),
+    Lesson(
+        "train",
+        "Training",
+        "Train",
+        "Train a GPT on your own text, and watch the loss fall and its writing improve.",
+        ":material/model_training:",
+    ),
+    Lesson(
+        "curve_clinic",
+        "Training",
+        "Curve clinic",
+        "A loss curve tells what goes wrong in a training, and when. Learn to read it from runs that went well "
+        "and runs that did not.",
+        ":material/monitor_heart:",
+    ),
+    Lesson(
         "decoding",
         "Training",
         "Decoding",
         "The model gives a probability to every token; how you draw from them decides whether the text is "
         "dull, lively or nonsense.",
         ":material/casino:",
+    ),
+    Lesson(
+        "saving",
+        "Training",
+        "Saving and resuming",
+        "A model is a table of named tensors. To go on training exactly where it stopped, the optimizer's memory "
+        "has to be saved as well.",
+        ":material/save:",
+    ),
+    Lesson(
+        "runs",
+        "Always there",
+        "Runs",
+        "Every training that you started on this server: how it is going, its curves, its samples, and how to "
+        "stop, resume or take it away.",
+        ":material/list_alt:",
+    ),
+    Lesson(
+        "glossary",
+        "Always there",
+        "Questions and glossary",
+        "Every word and every question of the notes, with a short answer and the place where you can see it.",
+        ":material/menu_book:",
+    ),
+    Lesson(
+        "quiz",
+        "Always there",
+        "Quiz",
+        "Exam practice from the checks of all lessons, with an explanation for each answer and a score for each "
+        "chapter.",
+        ":material/quiz:",
     ),
 )
 
