@@ -5,14 +5,13 @@ from __future__ import annotations
 import statistics
 
 import torch
-import torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.book import book_step
 from benchmarks.timing import Report, machine, ratio, spread, take_turns
 from engine.config import GPT_CONFIG_124M
 from engine.device import supports_bf16
-from engine.fast import fast_forward
+from engine.fast import fast_loss
 from engine.model import GPTModel
 from engine.training.loop import LoopSettings, train
 from engine.training.optim import adamw
@@ -51,13 +50,9 @@ def our_step(cfg: dict[str, object], inputs: torch.Tensor, targets: torch.Tensor
     data = TensorDataset(inputs.repeat(more_than_rounds, 1), targets.repeat(more_than_rounds, 1))
     settings = LoopSettings(precision=precision)
     steps = train(
-        model, DataLoader(data, batch_size=BATCH), adamw(model, 4e-4), settings, batch_loss=_fast_loss
+        model, DataLoader(data, batch_size=BATCH), adamw(model, 4e-4), settings, batch_loss=fast_loss
     )
     return lambda: next(steps)
-
-
-def _fast_loss(model, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    return F.cross_entropy(fast_forward(model, inputs).flatten(0, 1), targets.flatten())
 
 
 def _limit(book: list[float], ours: list[float]) -> str:

@@ -6,7 +6,9 @@ Training holds the full learning rate for most of the run and then lets it fall 
 be made longer or shorter after it has begun: give other --steps before the fall starts. Ctrl-C or SIGTERM leaves a
 checkpoint. scripts/export_pocket.py turns the checkpoint into what ships.
 
-On a CPU shared with other programs, one thread (OMP_NUM_THREADS=1) is faster than two that wait for each other.
+On a CPU shared with other programs, one thread (OMP_NUM_THREADS=1) is faster than two that wait for each other. With
+glibc, MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 saves a tenth of the time: large tensors are
+then used again instead of being given back to the system at every step.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Subset
 from engine.datasets.windows import TokenDataset
 from engine.device import supports_bf16
 from engine.errors import InputError
-from engine.fast import fast_forward
+from engine.fast import fast_forward, fast_loss
 from engine.model import GPTModel
 from engine.training.loop import LoopSettings, train
 from engine.training.optim import Schedule, adamw, muon
@@ -87,8 +87,7 @@ def pretrain(
     device = next(model.parameters()).device
     context = model.cfg.context_length
     # On a GPU the whole forward pass becomes a few kernels; on a CPU compiling costs more than it gives.
-    forward = torch.compile(fast_forward) if device.type == "cuda" else fast_forward
-    loss_of = partial(_loss, forward)
+    loss_of = partial(_compiled_loss, torch.compile(fast_forward)) if device.type == "cuda" else _loss
     batches = partial(DataLoader, batch_size=settings.batch_size)
     if len(val_ids) <= context:
         raise InputError(
@@ -127,7 +126,14 @@ def split_ids(ids: np.ndarray, validation_share: float = 0.1) -> tuple[np.ndarra
     return ids[:cut], ids[cut:]
 
 
-def _loss(forward: Callable[[GPTModel, Tensor], Tensor], model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+def _loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+    assert isinstance(model, GPTModel)
+    return fast_loss(model, inputs, targets)
+
+
+def _compiled_loss(
+    forward: Callable[[GPTModel, Tensor], Tensor], model: nn.Module, inputs: Tensor, targets: Tensor
+) -> Tensor:
     assert isinstance(model, GPTModel)
     return F.cross_entropy(forward(model, inputs).flatten(0, 1), targets.flatten())
 

@@ -6,10 +6,11 @@ from itertools import product
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from engine.config import GPTConfig
 from engine.errors import InputError
-from engine.fast import fast_blocks, fast_forward, fast_hidden
+from engine.fast import _HeadLoss, fast_blocks, fast_forward, fast_hidden, fast_loss
 from engine.model import GPTModel
 
 
@@ -40,6 +41,53 @@ def test_gradients_equal() -> None:
     for name, gradient in plain.items():
         assert gradient is not None, name
         assert torch.allclose(fast[name], gradient, atol=1e-6), name
+
+
+@pytest.mark.parametrize("rows", [1, 5, 512])
+@pytest.mark.parametrize("tied", [False, True])
+def test_loss_and_its_gradients_equal(rows: int, tied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the number of rows at a time, and with targets that do not count."""
+    monkeypatch.setattr(_HeadLoss, "ROWS", rows)
+    ids, targets = some_ids(2, 12), some_ids(2, 12).roll(3)
+    targets[0, :4] = -100
+    found = []
+    plain = lambda m, ids, targets: F.cross_entropy(m(ids).flatten(0, 1), targets.flatten())  # noqa: E731
+    for loss_of in (plain, fast_loss):
+        model = make(tied=tied).train()
+        loss = loss_of(model, ids, targets)
+        (3 * loss).backward()
+        found.append((loss, {name: p.grad for name, p in model.named_parameters()}))
+    (loss, gradients), (fast, fast_gradients) = found
+    assert torch.allclose(fast, loss, atol=1e-6)
+    for name, gradient in gradients.items():
+        assert gradient is not None, name
+        assert torch.allclose(fast_gradients[name], gradient, atol=1e-6), name
+    with torch.no_grad():
+        assert torch.equal(fast_loss(make(tied=tied).eval(), ids, targets), fast)
+
+
+def test_loss_in_bf16_is_near() -> None:
+    """Eight bits of precision: the loss within a hundredth, each gradient within some percent of its length."""
+    ids, targets, found = some_ids(2, 12), some_ids(2, 12).roll(3), []
+    for enabled in (False, True):
+        model = make().train()
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            loss = fast_loss(model, ids, targets)
+        loss.backward()
+        found.append((loss, torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])))
+    (loss, gradient), (near, near_gradient) = found
+    assert near.dtype == torch.float32
+    assert abs(near - loss) < 0.01
+    assert not torch.equal(near, loss)
+    assert (near_gradient - gradient).norm() < 0.05 * gradient.norm()
+
+
+def test_loss_with_a_head_of_another_kind() -> None:
+    """A head that is more than its matrix is asked, not read."""
+    model, ids = make().eval(), some_ids(2, 12)
+    expected = fast_loss(model, ids, ids)
+    model.out_head = torch.nn.Sequential(model.out_head)
+    assert torch.allclose(fast_loss(model, ids, ids), expected, atol=1e-6)
 
 
 def test_dropout_acts_in_training_only() -> None:
