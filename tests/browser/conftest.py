@@ -4,7 +4,6 @@ Fixtures (`browser` and `page` from pytest-playwright work too; functions are in
   app_url    the address of the running app that the browser tests share
   fresh_url  the address of an app that no session has visited yet
   open_page  open_page("/self_attention?step=weights", width=390, height=844, scheme="dark"): a settled page
-  look       the arguments of open_page for each look that we promise: open_page("/heads", **look)
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.helpers import LAPTOP, PHONE, Complaints, chromium_path, running_app, settle, visit
+from tests.browser.helpers import LAPTOP, Complaints, chromium_path, running_app, settle, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WATCHED = pytest.StashKey[list[tuple["Page", Complaints]]]()
-LOOKS = [
-    pytest.param({**size, "scheme": scheme}, id=f"{size['width']}-{scheme}")
-    for size in (LAPTOP, PHONE)
-    for scheme in ("light", "dark")
-]
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +76,6 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
     yield open_
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, object]:
-    """The arguments of open_page for 1440 and 390 px, light and dark."""
-    return request.param
 
 
 @pytest.hookimpl(wrapper=True)

@@ -131,6 +131,22 @@ def assert_fits(page: Page) -> None:
         raise AssertionError(f"the page is {sideways} px wider than its window; too wide: {_too_wide(page)}")
 
 
+def looks(page: Page) -> Iterator[Page]:
+    """The page in each look that we promise, one after another: 1440 and 390 px wide, light and dark."""
+    for size in (LAPTOP, PHONE):
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            page.emulate_media(color_scheme=scheme)
+            settle(page)
+            yield page
+
+
+def assert_every_look_fits(page: Page) -> None:
+    """No sideways scrolling at 1440 and 390 px, light and dark."""
+    for look in looks(page):
+        assert_fits(look)
+
+
 def _too_wide(page: Page) -> list[str]:
     """The elements that reach past the right edge, outermost first, at most five."""
     return page.evaluate(

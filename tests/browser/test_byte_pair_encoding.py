@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.helpers import assert_fits, settle
+from tests.browser.helpers import assert_every_look_fits, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,12 +68,12 @@ def test_a_clicked_bar_gives_its_sum(open_page: Callable[..., Page]) -> None:
     says(open_page(page.url), "T + h: 1 × 1 in The")
 
 
-def test_a_word_of_ones_own_as_a_tree(look: dict[str, object], open_page: Callable[..., Page]) -> None:
+def test_a_word_of_ones_own_as_a_tree(open_page: Callable[..., Page]) -> None:
     """In each look: another word and tokenizer, and nothing reaches past the window."""
-    page = open_page("/byte_pair_encoding?word=tokenization&ranks=pocket&guess=Thai", **look)
+    page = open_page("/byte_pair_encoding?word=tokenization&ranks=pocket&guess=Thai")
     says(page, "12 bytes − 9 merges = 3 tokens, in bold.")
     says(page, "Hindi needs most, 70 tokens.")
     page.get_by_text("GPT-2", exact=True).first.click()
     page.wait_for_url("**word=tokenization**")
     says(page, "12 bytes − 10 merges = 2 tokens, in bold.")
-    assert_fits(page)
+    assert_every_look_fits(page)

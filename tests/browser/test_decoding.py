@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.helpers import assert_fits, settle
+from tests.browser.helpers import assert_every_look_fits, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,10 @@ COLUMN = "tbody tr td:last-child"
 
 
 @pytest.mark.parametrize("part", ["one", "two", "many&guess=1", "tree"])
-def test_each_look(part: str, look: dict[str, object], open_page: Callable[..., Page]) -> None:
-    page = open_page(f"/decoding?part={part}&top_p=0.9&min_p=0.02&penalty=1.1", **look)
+def test_each_look(part: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"/decoding?part={part}&top_p=0.9&min_p=0.02&penalty=1.1")
     page.get_by_text("Questions from the margin").wait_for()
-    assert_fits(page)
+    assert_every_look_fits(page)
 
 
 def test_first_screen_shows_controls_picture_and_draw(open_page: Callable[..., Page]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.helpers import assert_fits
+from tests.browser.helpers import assert_every_look_fits
 from ui.catalog import Lesson, lessons
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ every_lesson = pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: l
 
 
 @every_lesson
-def test_each_look(lesson: Lesson, look: dict[str, object], open_page: Callable[..., Page]) -> None:
+def test_each_look(lesson: Lesson, open_page: Callable[..., Page]) -> None:
     """Light and dark, laptop and phone: no error, no request elsewhere, no sideways scrolling."""
-    page = open_page(f"/{lesson.slug}", **look)
+    page = open_page(f"/{lesson.slug}")
     page.get_by_role("heading", level=1).filter(has_text=lesson.title).wait_for()
-    assert_fits(page)
+    assert_every_look_fits(page)
 
 
 @every_lesson

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.helpers import assert_fits, settle, visit
+from tests.browser.helpers import assert_every_look_fits, settle, visit
 from ui.catalog import lessons, neighbours
 
 ADDRESS = "/self_attention"
@@ -136,8 +136,8 @@ def test_the_page_asks_no_other_machine(open_page, browser):
     assert hosts <= {"http://127.0.0.1", "ws://127.0.0.1"}
 
 
-def test_every_look_fits(open_page, look):
-    page = open_page(ADDRESS, **look)
+def test_every_look_fits(open_page):
+    page = open_page(ADDRESS)
     for part in ("Queries, keys, values", "Why divide by √d_k", "SelfAttention v1 = v2", "Without weights"):
         press(page, part)
-        assert_fits(page)
+        assert_every_look_fits(page)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.helpers import assert_fits, settle
+from tests.browser.helpers import assert_every_look_fits, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,6 @@ def test_fine_tune_and_share(open_page: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("part", ["size", "stages", "contest"])
-def test_other_parts_fit_every_look(part: str, look: dict[str, object], open_page: Callable[..., Page]) -> None:
-    page = open_page(f"{SLUG}?part={part}", **look)
-    assert_fits(page)
+def test_other_parts_fit_every_look(part: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{SLUG}?part={part}")
+    assert_every_look_fits(page)
