@@ -14,7 +14,7 @@ from benchmarks.timing import Report, machine, ratio, spread, take_turns
 from engine.decoding import DecodingSettings, generate, stream
 from engine.device import supports_bf16
 from engine.packed import packed
-from engine.weights.hugging_face import load_gpt2
+from engine.weights.gpt2 import load_gpt2
 
 PROMPT, NEW = 32, 64
 VOCABULARY = 50257

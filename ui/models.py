@@ -106,7 +106,7 @@ def load(name: str) -> LoadedModel:
         model, tokenizer = load_pocket(device)
     else:
         from engine.tokenizers.pretrained import load_tokenizer
-        from engine.weights.hugging_face import load_gpt2
+        from engine.weights.gpt2 import load_gpt2
 
         model, tokenizer = load_gpt2(name).to(device), load_tokenizer("gpt2")
     return LoadedModel(name, model.eval(), tokenizer, device)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.device import pick_device
 from engine.errors import WeightsError
 from engine.tokenizers.pretrained import TOKENIZERS, load_tokenizer
-from engine.weights.files import read_json
-from engine.weights.hugging_face import load_gpt2
-from engine.weights.pocket import load_folder, load_pocket
+from engine.weights.gpt2 import load_gpt2
+from engine.weights.pocket import load_pocket
 
 if TYPE_CHECKING:
     import tiktoken
@@ -21,17 +19,14 @@ if TYPE_CHECKING:
 def load_by_name(name: str, device: str = "auto") -> tuple[GPTModel, tiktoken.Encoding]:
     """A model on its device, in evaluation mode, and the tokenizer it was trained with.
 
-    name  pocket, a downloaded GPT-2 such as 124M, or a folder with model.safetensors and config.json, ours or
-          Hugging Face's
+    name  pocket, or what load_gpt2 takes: a downloaded GPT-2 such as 124M, a folder or a file of weights
 
     Raises WeightsError or InputError when there is none, DeviceError for a device that is not there.
     """
     where = pick_device(device)
     if name == "pocket":
         return load_pocket(where)
-    folder = Path(name)
-    ours = folder.is_dir() and "model_type" not in read_json(folder / "config.json")
-    model = load_folder(folder) if ours else load_gpt2(name)
+    model = load_gpt2(name)
     return model.to(where), tokenizer_of(model)
 
 

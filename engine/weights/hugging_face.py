@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config import GPTConfig
 from engine.errors import InputError, WeightsError
-from engine.weights.catalog import find_size, installed_folder
-from engine.weights.files import read_json, read_safetensors
-from engine.weights.mapping import fill, translate
+from engine.weights.files import SafetensorsFile, read_json, write_folder
+from engine.weights.mapping import fill, translate, untranslate
 from engine.weights.pocket import empty_model
 
 if TYPE_CHECKING:
@@ -25,19 +24,37 @@ FIXED = {
 }
 
 
-def load_gpt2(name_or_path: str | Path) -> GPTModel:
-    """A GPT-2 in evaluation mode.
+def load_hugging_face(folder: str | Path) -> GPTModel:
+    """The GPT-2 in a folder with model.safetensors and config.json, in evaluation mode.
 
-    name_or_path  a folder with model.safetensors and config.json, or the name of a size that was downloaded,
-                  such as "124M" or "gpt2-small (124M)"
-
-    Raises WeightsError when it is not installed, damaged, or no GPT-2.
+    Raises WeightsError when a file is missing, damaged, or describes no GPT-2.
     """
-    folder = Path(name_or_path)
-    if not folder.is_dir():
-        folder = installed_folder(find_size(str(name_or_path)))
+    folder = Path(folder)
     cfg = config_from_hugging_face(read_json(folder / "config.json"))
-    return fill(empty_model(cfg), translate(read_safetensors(folder / "model.safetensors"), cfg)).eval()
+    return fill(empty_model(cfg), translate(SafetensorsFile(folder / "model.safetensors"), cfg)).eval()
+
+
+def save_hugging_face(model: GPTModel, folder: str | Path) -> Path:
+    """Write a model so that transformers opens it: GPT2LMHeadModel.from_pretrained(folder).
+
+    Raises WeightsError when it cannot be written; an older model there stays as it was.
+    """
+    c, last = model.cfg, model.cfg.vocab_size - 1
+    config = FIXED | {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "vocab_size": c.vocab_size,
+        "n_positions": c.context_length,
+        "n_embd": c.emb_dim,
+        "n_head": c.n_heads,
+        "n_layer": c.n_layers,
+        "tie_word_embeddings": c.tie_weights,
+        # <|endoftext|> is the last token of GPT-2's vocabulary and of the pocket model's.
+        "bos_token_id": last,
+        "eos_token_id": last,
+        **{f"{where}_pdrop": c.drop_rate for where in ("attn", "embd", "resid")},
+    }
+    return write_folder(Path(folder), untranslate(model), config, {"format": "pt"})
 
 
 def config_from_hugging_face(theirs: dict[str, Any]) -> GPTConfig:

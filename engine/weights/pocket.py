@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import save_file
 
 from engine.config import GPTConfig, as_config
 from engine.errors import InputError, WeightsError
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
-from engine.weights.files import read_json, read_safetensors
+from engine.weights.files import SafetensorsFile, read_json, write_folder
 from engine.weights.mapping import fill
 
 if TYPE_CHECKING:
@@ -42,7 +38,7 @@ def load_folder(folder: str | Path) -> GPTModel:
         cfg = as_config(read_json(folder / "config.json"))
     except InputError as e:
         raise WeightsError(f"{folder / 'config.json'} describes no model of ours: {e}") from e
-    weights = read_safetensors(folder / "model.safetensors")
+    weights = SafetensorsFile(folder / "model.safetensors")
     return fill(empty_model(cfg), weights).eval()
 
 
@@ -51,8 +47,9 @@ def empty_model(cfg: GPTConfig) -> GPTModel:
     with torch.device("meta"):
         model = GPTModel(cfg)
     model.to_empty(device="cpu")
+    mask = torch.triu(torch.ones(cfg.context_length, cfg.context_length), diagonal=1)
     for block in model.blocks:
-        block.att.mask.copy_(torch.triu(torch.ones_like(block.att.mask), diagonal=1))
+        block.att.mask = mask  # one for all: it is only read, and GPT-2 XL's 48 would be 200 MB
     if cfg.tie_weights:
         model.out_head.weight = model.tok_emb.weight
     return model
@@ -63,21 +60,5 @@ def save_folder(model: GPTModel, folder: str | Path, dtype: torch.dtype = torch.
 
     Raises WeightsError when they cannot be written (disk full, no permission); older ones stay as they were.
     """
-    folder = Path(folder)
     weights = {name: p.detach().to("cpu", dtype).contiguous() for name, p in model.named_parameters()}
-    files = [folder / "model.safetensors", folder / "config.json"]
-    fresh = [file.with_name(f".{file.name}.new") for file in files]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file(weights, str(fresh[0]))
-        fresh[1].write_text(json.dumps(model.cfg.to_dict(), indent=1) + "\n", encoding="utf-8")
-        for new, file in zip(fresh, files, strict=True):
-            new.replace(file)
-    except (OSError, SafetensorError) as e:
-        for new in fresh:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
-        raise WeightsError(
-            f"the model could not be written to {folder} ({e}); make room there, or choose another folder."
-        ) from e
-    return folder
+    return write_folder(Path(folder), weights, model.cfg.to_dict())

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from engine.config import GPT2_SIZES
+from engine.config import GPT2_SIZES, GPTConfig
+from engine.decoding import generate_text_simple
 from engine.errors import InputError, WeightsError
 from engine.fast import fast_forward
-from engine.weights.hugging_face import config_from_hugging_face, load_gpt2
+from engine.model import GPTModel
+from engine.weights.gpt2 import load_gpt2
+from engine.weights.hugging_face import config_from_hugging_face, save_hugging_face
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,3 +146,32 @@ def test_an_installed_size_is_found_by_any_of_its_names(tmp_path: Path, monkeypa
     theirs().save_pretrained(tmp_path / "124M")
     for name in ("124M", "gpt2-small (124M)", "gpt2", "openai-community/gpt2"):
         assert load_gpt2(name).cfg.emb_dim == 12
+
+
+@pytest.mark.parametrize("changes", [{}, {"tie_weights": False}, {"qkv_bias": False}])
+def test_transformers_opens_what_we_write(tmp_path: Path, changes: dict) -> None:
+    from transformers import GPT2LMHeadModel
+
+    torch.manual_seed(5)
+    ours = GPTModel({**GPTConfig(97, 16, 12, 3, 2, 0.0, qkv_bias=True, tie_weights=True).to_dict(), **changes}).eval()
+    gpt = GPT2LMHeadModel.from_pretrained(save_hugging_face(ours, tmp_path)).eval()
+    ids = torch.randint(0, 97, (2, 16), generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        torch.testing.assert_close(gpt(ids).logits, ours(ids), atol=1e-5, rtol=0)
+
+
+def test_greedy_texts_of_a_padded_batch(tmp_path: Path) -> None:
+    """Eight prompts of different lengths: theirs as one batch padded on the left, ours each by itself."""
+    gpt = theirs(n_embd=48, n_layer=3, n_head=4, n_positions=128, vocab_size=211, bos_token_id=0, eos_token_id=0)
+    gpt.save_pretrained(tmp_path)
+    ours = load_gpt2(tmp_path)
+    prompts = [list(range(1, n)) for n in (2, 4, 5, 9, 12, 17, 21, 27)]
+    longest = max(map(len, prompts))
+    padded = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
+    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+    settings = {"max_new_tokens": 100, "do_sample": False, "eos_token_id": None, "pad_token_id": 0}
+    expected = gpt.generate(padded, attention_mask=mask, **settings)[:, longest:]
+    found = [generate_text_simple(ours, torch.tensor([p]), 100, 128)[0, len(p) :] for p in prompts]
+    assert torch.equal(torch.stack(found), expected)
+    together = generate_text_simple(ours, torch.tensor([prompts[3]] * 8), 100, 128)[:, len(prompts[3]) :]
+    assert all(torch.equal(row, expected[3]) for row in together)

@@ -170,12 +170,12 @@ def test_a_full_disk_leaves_the_older_model_whole(tmp_path: Path, monkeypatch) -
     older = model(1)
     save_folder(older, tmp_path, torch.float32)
 
-    def no_space(tensors: object, path: str) -> None:
+    def no_space(tensors: object, path: str, about: object) -> None:
         Path(path).write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("engine.weights.pocket.save_file", no_space)
+        patch.setattr("engine.weights.files.save_file", no_space)
         with pytest.raises(WeightsError, match="could not be written to .*No space left.*make room there"):
             save_folder(model(2), tmp_path)
     assert torch.equal(load_folder(tmp_path)(IDS), older(IDS))
