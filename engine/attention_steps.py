@@ -85,6 +85,64 @@ def finish_attention(
     return AttentionSteps(inputs, queries, keys, values, scores, scaled, weights, weights @ values)
 
 
+@dataclass(frozen=True)
+class MaskedSteps:
+    """The causal mask on both sides of softmax, every matrix (T, T), from the same scores.
+
+    scores    as given, the future not yet hidden
+    hidden    true above the diagonal: what row i may not see
+    masked    the scores with minus infinity where hidden
+    before    softmax of masked: the weights of engine.attention.CausalAttention
+    full      softmax of all scores, the future included
+    zeroed    full with 0 where hidden
+    row_sums  (T,) what each row of zeroed adds up to
+    after     zeroed, each row divided by its sum: equal to before
+    """
+
+    scores: Tensor
+    hidden: Tensor
+    masked: Tensor
+    before: Tensor
+    full: Tensor
+    zeroed: Tensor
+    row_sums: Tensor
+    after: Tensor
+
+
+def mask_both_ways(scores: Tensor) -> MaskedSteps:
+    """Hide the future before softmax with minus infinity, and after softmax with zeros (notes, section 3.5).
+
+    scores  (T, T) row i holds what token i asks of every token, already scaled
+    Raises InputError when scores are no square matrix.
+    """
+    check_inputs(scores)
+    if scores.shape[0] != scores.shape[1]:
+        raise InputError(f"scores have shape {tuple(scores.shape)}; a causal mask needs a row and a column per token.")
+    hidden = torch.triu(torch.ones_like(scores), diagonal=1).bool()
+    masked = scores.masked_fill(hidden, -torch.inf)
+    full = torch.softmax(scores, dim=-1)
+    zeroed = full.masked_fill(hidden, 0.0)
+    row_sums = zeroed.sum(dim=-1)
+    before, after = torch.softmax(masked, dim=-1), zeroed / row_sums[:, None]
+    return MaskedSteps(scores, hidden, masked, before, full, zeroed, row_sums, after)
+
+
+def drop_weights(weights: Tensor, rate: float, seed: int, draws: int = 1) -> Tensor:
+    """What nn.Dropout makes of attention weights in training, several times over (notes, section 3.5).
+
+    weights  (T, T)
+    rate     the share that becomes 0; the others are divided by 1 - rate, so that the mean stays
+    returns  (draws, T, T); the first draw is that of `torch.manual_seed(seed)` before `nn.Dropout(rate)`
+    Raises InputError unless rate is from 0 to below 1.
+
+    Source: Srivastava et al. 2014, "Dropout"; scaling in training ("inverted dropout") as in PyTorch.
+    """
+    if not 0 <= rate < 1:
+        raise InputError(f"the dropout rate is {rate}; give a number from 0 to below 1.")
+    keep = torch.empty(draws, *weights.shape).bernoulli_(1 - rate, generator=torch.Generator().manual_seed(seed))
+    return weights * keep / (1 - rate)
+
+
 def check_inputs(inputs: Tensor) -> None:
     """Raise InputError unless inputs is a matrix with at least one row and one column."""
     if inputs.ndim != 2 or 0 in inputs.shape:

@@ -64,6 +64,7 @@ def matrix_data(matrix: Matrix) -> dict[str, Any]:
     """What the browser needs to draw a matrix: three significant digits to show, all digits to tell."""
     values = np.asarray(matrix.values, dtype=float)
     limit = matrix.top or float(np.abs(values).max(initial=0)) or 1.0
+    shade = np.where(np.isfinite(values), np.clip(values / limit, -1, 1), 0)  # a masked cell has no colour
     return {
         "title": matrix.title,
         "role": matrix.role,
@@ -71,7 +72,7 @@ def matrix_data(matrix: Matrix) -> dict[str, Any]:
         "rows": [short(label) for label in matrix.rows],
         "columns": [short(label, 9) for label in matrix.columns],
         "shown": [[fmt(v) for v in row] for row in values.tolist()],
-        "shade": np.clip(values / limit, -1, 1).round(3).tolist(),
+        "shade": shade.round(3).tolist(),
         "marks": [[mark.line, mark.of, mark.role] for mark in matrix.marks],
     }
 
