@@ -7,18 +7,20 @@ from dataclasses import replace
 import streamlit as st
 
 from engine.tokenizers.pretrained import token_bytes, token_text
-from ui import decoding_code, next_token
+from ui import next_token
 from ui.code import show_code
 from ui.components.draw_bar import draw_bar
 from ui.components.stages import stages
 from ui.components.token_strip import Chip, token_strip
 from ui.components.tree import tree
-from ui.decoding_controls import MOST_ADDED, Text, choose_path, controls, current_text, second_setting
-from ui.decoding_words import arithmetic_table, check, experiments, one_line, questions, token
 from ui.figures import alternatives
 from ui.figures import decoding as draw
 from ui.labels import visible
 from ui.lesson import friendly_errors, lesson
+from ui.lessons.decoding import code as calls
+from ui.lessons.decoding import words
+from ui.lessons.decoding.arithmetic import arithmetic_table, one_line, token, with_numbers
+from ui.lessons.decoding.controls import MOST_ADDED, Text, choose_path, controls, current_text, second_setting
 from ui.numbers import count, fmt, percent
 from ui.palette import CHANGED, NEUTRAL, token_hue
 
@@ -101,7 +103,7 @@ def show_one(text: Text) -> str:
         "Below: the last column laid end to end from 0 to 1, most probable first. The random number is the purple "
         "line; the token under it is drawn."
     )
-    return decoding_code.one_token()
+    return calls.one_token()
 
 
 def show_arithmetic(text: Text) -> None:
@@ -160,14 +162,14 @@ def show_two(text: Text) -> str:
     )
     st.caption(f"Below each token: its random number. {parting}")
     settings = [replace(one.settings, max_new_tokens=WRITTEN_AT_ONCE) for one in (text, other)]
-    return decoding_code.two_settings(*settings)
+    return calls.two_settings(*settings)
 
 
 def show_many(text: Text) -> str:
     """Many draws of the same token against what the probabilities promise."""
     probs, options = text.draw.probs, ["10", "100", "1000", "10000"]
-    words = {option: count(int(option)) for option in options}
-    draws = int(text.state.choice("draws", "Draws of the next token", options, "1000", labels=words))
+    labels = {option: count(int(option)) for option in options}
+    draws = int(text.state.choice("draws", "Draws of the next token", options, "1000", labels=labels))
     best = int(draw.ranking(probs)[0])
     p = float(probs[best])
     st.markdown(
@@ -183,7 +185,7 @@ def show_many(text: Text) -> str:
         right = "0" if p == 1 else "1"
         st.markdown("**Yes.**" if guess == right else f"**Not quite: {GUESSES[int(right)].lower()}.**")
         show_counts(text, draws, best)
-    return decoding_code.many_draws(draws)
+    return calls.many_draws(draws)
 
 
 def show_counts(text: Text, draws: int, best: int) -> None:
@@ -242,11 +244,11 @@ def show_tree(text: Text) -> str:
     if shown:
         shares = [node["shown"] for node in nodes if node["chosen"] and node["depth"]]
         product = f"{' × '.join(shares)} = **{shown[0]['together']}**" if len(shares) > 1 else f"**{shares[0]}**"
-        words = token("".join(text.label(i) for i in chosen))
-        st.markdown(f"Chosen: {words} with probability {product}.")
+        said = token("".join(text.label(i) for i in chosen))
+        st.markdown(f"Chosen: {said} with probability {product}.")
         added = (*text.path, *chosen)[:MOST_ADDED]
         st.button("Continue the text from here", on_click=choose_path, args=(text, added))
-    return decoding_code.tree_of_texts(opened)
+    return calls.tree_of_texts(opened)
 
 
 with lesson("decoding") as page:
@@ -262,6 +264,7 @@ with lesson("decoding") as page:
         if part == "one":
             show_arithmetic(text)
         show_code(text.code(code), f"decoding_{part}")
-    page.try_this(experiments())
-    page.questions(questions(text))
-    page.check(check())
+    page.try_this(words.experiments())
+    answers = words.questions()
+    page.questions(with_numbers(answers, text) if text else answers)
+    page.check(words.check())

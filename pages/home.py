@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import InputError
-from ui import journey, models
+from ui import models
 from ui.catalog import lessons
 from ui.code import show_code
 from ui.figures import home as draw
 from ui.labels import visible
-from ui.lesson import Experiment, Question, lesson, plain
+from ui.lesson import lesson, plain
+from ui.lessons.home import journey, words
 from ui.numbers import count, fmt, percent
 
 PROMPT = "The old man looked at the"
@@ -187,47 +188,6 @@ with lesson("home") as page:
         button.button("Follow it", key="follow", type="primary", icon=":material/play_arrow:", on_click=go)
         waiting_stops([*rows[1], *rows[2]], cfg)
     show_code(journey.code(prompt, added, model_name), "follow_one_sentence")
-    page.try_this(
-        [
-            Experiment(
-                "Press “Next token” until the text begins to repeat itself.",
-                "Always taking the likeliest token makes a text …",
-                ["livelier", "more correct", "likely to go round in circles"],
-                2,
-                "What was said makes the same thing likelier to be said again, so always taking the top choice "
-                "often ends in a loop. The lesson on decoding shows what to do about it.",
-            ),
-            Experiment(
-                "Take one of the other tokens at stop 9, then go on with “Next token”.",
-                "How far does the choice of one token reach?",
-                ["Only the next token changes", "Everything after it can change"],
-                1,
-                "The chosen token becomes part of the text, and the whole text is what the model reads next.",
-            ),
-        ]
-    )
-    page.questions(
-        {
-            "Does the model look words up in a list of sentences?": "No. It holds a table of vectors and some "
-            "matrices of learned numbers, nothing else. Each stop is arithmetic with them; the text it learned from "
-            "is not stored in it as text.",
-            "Are the logits probabilities?": "Not yet. Logits are scores of any size, also below zero. Softmax makes "
-            "them positive and divides by their sum; only then are they probabilities.",
-        }
-    )
-    page.check(
-        [
-            Question(
-                "What does the model compute?",
-                ["The next sentence", "A probability for every token that it knows", "The right answer"],
-                1,
-                "One distribution for each step. Choosing a token from it is a separate, simple step.",
-            ),
-            Question(
-                "What happens between two tokens of an answer?",
-                ["The whole way is gone again, with one token more", "The model reads on in a stored text"],
-                0,
-                "Text in, one token out, and again: that loop is text generation.",
-            ),
-        ]
-    )
+    page.try_this(words.experiments())
+    page.questions(words.questions())
+    page.check(words.check())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.tokenizers.pretrained import load_tokenizer, token_text
-from ui import models, windows
-from ui import windows_words as words
+from ui import models
 from ui.code import show_code
 from ui.figures.sliding_window import batch_grid, window_rows
 from ui.labels import visible
 from ui.lesson import Page, friendly_errors, lesson
+from ui.lessons.sliding_window import windows, words
 from ui.numbers import count, fmt, percent
 
 TOKENIZERS = {"gpt2": "GPT-2", "pocket": "Pocket"}

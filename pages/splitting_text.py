@@ -16,15 +16,15 @@ from engine.tokenizers.words import (
     build_vocabulary,
     split_text,
 )
-from ui import boundary, models, splitting
-from ui import splitting_words as words
+from ui import models
 from ui.code import show_code
 from ui.components.token_strip import token_strip
 from ui.figures.splitting_text import boundary_lines, growth_line, settings_bars
 from ui.labels import visible
 from ui.lesson import Page, friendly_errors, lesson
+from ui.lessons.splitting_text import boundary, splitting, words
+from ui.lessons.splitting_text.split_worker import WAYS
 from ui.numbers import count, fmt, percent
-from ui.split_worker import WAYS
 
 PARTS = {
     "split": "Split",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ui.lesson import friendly_errors, lesson
-from ui.what_is_an_llm import contest, labels, sizes, stages, where
-from ui.what_is_an_llm.answers import CHECK, MARGIN, TRY
+from ui.lessons.what_is_an_llm import contest, labels, sizes, stages, where, words
 
 PARTS = {
     "map": ("Where it stands", where.show),
@@ -19,6 +18,6 @@ with lesson("what_is_an_llm") as page:
     part = page.state.choice("part", "Part", list(PARTS), "map", labels=names, label_visibility="collapsed")
     with friendly_errors():
         PARTS[part][1](page)
-    page.try_this(TRY)
-    page.questions(MARGIN)
-    page.check(CHECK)
+    page.try_this(words.experiments())
+    page.questions(words.questions())
+    page.check(words.check())

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from engine.config import GPT2_SIZES, parameter_count
-from ui.what_is_an_llm.facts import SIZES
+from ui.lessons.what_is_an_llm.facts import SIZES
 
 
 @pytest.fixture(scope="module")

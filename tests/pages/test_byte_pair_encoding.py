@@ -6,7 +6,10 @@ from engine.tokenizers.bpe import train_bpe
 from engine.tokenizers.pretrained import encode_text, load_tokenizer, make_tokenizer, token_text
 from engine.tokenizers.replay import merge_trace, pair_counts_at
 from tests.ui.helpers import charts, components, open_page, words
-from ui.bpe import (
+from ui.code import notebook, run_notebook
+from ui.figures.bpe import language_bars, merge_tree, pair_bars
+from ui.labels import visible
+from ui.lessons.byte_pair_encoding.bpe import (
     character_rows,
     code_cells,
     language_costs,
@@ -16,9 +19,6 @@ from ui.bpe import (
     word_tokenizer,
     word_traces,
 )
-from ui.code import notebook, run_notebook
-from ui.figures.bpe import language_bars, merge_tree, pair_bars
-from ui.labels import visible
 
 SLUG = "byte_pair_encoding"
 RHYME = "low low low lower lowest"

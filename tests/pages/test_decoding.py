@@ -16,8 +16,8 @@ from engine.tokenizers.pretrained import token_text
 from tests.ui.helpers import charts, components, open_page, words
 from ui import models
 from ui.code import notebook, run_notebook
-from ui.decoding_controls import PROMPT
 from ui.labels import short
+from ui.lessons.decoding.controls import PROMPT
 from ui.next_token import pack, text_mark, unpack
 from ui.numbers import percent
 

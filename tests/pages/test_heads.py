@@ -14,9 +14,9 @@ from engine.tokenizers.pretrained import encode_text, token_text
 from engine.trace import ablated_logits, trace
 from engine.weights.pocket import load_pocket
 from tests.ui.helpers import components, open_page, words
-from ui import head_readings
 from ui.code import notebook, run_notebook
 from ui.figures.heads import REST, before_after, products, ranking, softmax_row
+from ui.lessons.heads import readings
 from ui.numbers import fmt, percent
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def test_the_ranking_is_the_engines(pocket: tuple) -> None:
 
 def test_every_job_is_measured(pocket: tuple) -> None:
     ids = ids_of(pocket)
-    random = heads.repeated_random_ids(8191, head_readings.RANDOM_TOKENS, seed=1)
+    random = heads.repeated_random_ids(8191, readings.RANDOM_TOKENS, seed=1)
     at = open_page("heads", {"text": TEXT})
-    for name, job in head_readings.JOBS.items():
+    for name, job in readings.JOBS.items():
         at.selectbox(key="heads.job").set_value(name).run()
         assert not at.exception
         function = getattr(heads, job.function)
@@ -163,7 +163,7 @@ def test_a_forged_link_shows_the_lesson(query: dict[str, str]) -> None:
     ("seed", "job", "off"), [(None, "previous", []), (1, "induction", [(0, 1), (2, 2)]), (None, "effect", [])]
 )
 def test_the_code_runs(pocket: tuple, seed: int | None, job: str, off: list) -> None:
-    cells = head_readings.code(TEXT, seed, head_readings.JOBS[job], (1, 2), off, "pocket")
+    cells = readings.code(TEXT, seed, readings.JOBS[job], (1, 2), off, "pocket")
     printed = run_notebook(notebook(cells, "heads"))
     ids = ids_of(pocket) if seed is None else heads.repeated_random_ids(8191, 16, seed)
     before, after = (ablated_logits(pocket[0], ids, h)[-1] for h in ([], off or [(1, 2)]))
@@ -191,7 +191,7 @@ def test_a_tokens_name_in_the_bars(pocket: tuple) -> None:
 
 
 def test_the_page_says_when_no_head_stands_out(pocket: tuple) -> None:
-    random = heads.repeated_random_ids(8191, head_readings.RANDOM_TOKENS, seed=1)
+    random = heads.repeated_random_ids(8191, readings.RANDOM_TOKENS, seed=1)
     weights = heads.attention_weights(pocket[0], random)
     best = heads.induction_score(weights, random).max().item()
     at = open_page("heads", {"job": "induction"})

@@ -13,11 +13,12 @@ from engine.errors import InputError
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from tests.ui.helpers import charts, open_page, words
-from ui import models, windows
+from ui import models
 from ui.code import notebook, run_notebook
 from ui.figures.sliding_window import batch_grid, window_rows
-from ui.windows import Settings
-from ui.windows_words import START, experiments
+from ui.lessons.sliding_window import windows
+from ui.lessons.sliding_window.windows import Settings
+from ui.lessons.sliding_window.words import START, experiments
 
 PLAIN = Settings("gpt2", 4, 4, 4, False, True, 123)
 EVERY_WAY = [

@@ -22,12 +22,13 @@ from engine.tokenizers.words import (
 )
 from engine.trace import trace
 from tests.ui.helpers import components, open_page, words
-from ui import boundary, models, splitting
+from ui import models
 from ui.code import notebook, run_notebook
 from ui.figures.splitting_text import boundary_lines, growth_line, settings_bars
+from ui.lessons.splitting_text import boundary, splitting
+from ui.lessons.splitting_text.split_worker import WAYS
+from ui.lessons.splitting_text.words import KNOWN, PASTA, PHYSICS, START, TEXTS, UNKNOWN_WORD, experiments
 from ui.numbers import count, fmt, percent
-from ui.split_worker import WAYS
-from ui.splitting_words import KNOWN, PASTA, PHYSICS, START, TEXTS, UNKNOWN_WORD, experiments
 
 HOSTILE = [
     "",

@@ -21,8 +21,9 @@ from engine.weights.pocket import load_pocket
 from tests.ui.helpers import components, open_page, words
 from ui.code import notebook, run_notebook
 from ui.figures import what_is_an_llm as draw
+from ui.lessons.what_is_an_llm import contest, facts, filters
+from ui.lessons.what_is_an_llm.words import SHUFFLED
 from ui.numbers import fmt, percent
-from ui.what_is_an_llm import answers, contest, facts, filters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,7 +194,7 @@ def test_own_message_under_both(text: str, contested: AppTest, by_hand: tuple) -
 def test_the_first_experiment_keeps_its_promise(by_hand: tuple) -> None:
     """Shuffled words: the same to the counting model, not to the GPT."""
     counting, classifier = by_hand[:2]
-    pair = [contest.MESSAGE, answers.SHUFFLED]
+    pair = [contest.MESSAGE, SHUFFLED]
     same = counting.probabilities(pair)[:, 1]
     assert same[0] == pytest.approx(same[1], abs=1e-12)
     gpt = classifier.probabilities(pair)[:, 1]

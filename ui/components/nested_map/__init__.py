@@ -11,7 +11,7 @@ from ui.components import load
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ui.what_is_an_llm.facts import Ring
+    from ui.lessons.what_is_an_llm.facts import Ring
 
 _mount = load("nested_map", '<div class="map"></div>')
 

@@ -11,16 +11,16 @@ from ui import models
 from ui.code import show_code
 from ui.figures import what_is_an_llm as draw
 from ui.labels import short
+from ui.lessons.what_is_an_llm import filters
 from ui.numbers import fmt, percent
-from ui.what_is_an_llm import filters
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from engine.evaluation.baseline import CountingModel
     from ui.lesson import Page
+    from ui.lessons.what_is_an_llm.filters import Tuned
     from ui.share import PageState
-    from ui.what_is_an_llm.filters import Tuned
 
 MESSAGE = "Hi mum, my phone broke, this is my new number. Can you text me back today?"
 SHOWN = {"differ": "They disagree", "both": "Both wrong", "all": "All held-out messages"}

@@ -108,9 +108,7 @@ assert torch.allclose(context, steps.context)""",
     ]
 
 
-def trained_code(
-    words: list[str], vectors: list[list[float]], width: int, seed: int, scale: bool
-) -> list[str]:
+def trained_code(words: list[str], vectors: list[list[float]], width: int, seed: int, scale: bool) -> list[str]:
     """The code behind the part with queries, keys and values."""
     check = "\nassert torch.allclose(steps.context, attention(inputs))" if scale else ""
     return [

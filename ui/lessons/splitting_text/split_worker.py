@@ -1,4 +1,4 @@
-"""Splitting with a pattern that somebody typed, in a process of its own: see `ui.splitting.split_every_way`.
+"""Splitting with a pattern that somebody typed, in a process of its own: see `splitting.split_every_way`.
 
 Reads {"text": …, "pattern": …} as JSON from its input and writes {"ways": [[…], …]} or {"error": …}.
 """

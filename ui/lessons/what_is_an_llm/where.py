@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from ui.components.nested_map import nested_map
-from ui.what_is_an_llm import facts
+from ui.lessons.what_is_an_llm import facts
 
 if TYPE_CHECKING:
     from ui.lesson import Page

@@ -20,8 +20,8 @@ from engine.tokenizers.words import (
 )
 from ui.catalog import ROOT
 from ui.components.token_strip import Chip
+from ui.lessons.splitting_text.split_worker import every_way
 from ui.palette import CHOSEN, NEUTRAL, token_hue
-from ui.split_worker import every_way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ _GATE = threading.BoundedSemaphore(2)
 
 
 def split_every_way(text: str, pattern: str) -> list[list[str]]:
-    """The tokens of the text under each of ui.split_worker.WAYS.
+    """The tokens of the text under each of split_worker.WAYS.
 
     A regular expression is a small program, and (a{999999999}) fills any memory: one that the reader typed
     runs in a process that the system ends.
@@ -52,7 +52,7 @@ def split_every_way(text: str, pattern: str) -> list[list[str]]:
     try:
         with _GATE:
             done = subprocess.run(
-                [sys.executable, "-m", "ui.split_worker"],
+                [sys.executable, "-m", "ui.lessons.splitting_text.split_worker"],
                 input=request,
                 capture_output=True,
                 text=True,

@@ -12,13 +12,13 @@ from ui import models
 from ui.code import show_code
 from ui.components.token_strip import Chip, token_strip
 from ui.labels import visible
+from ui.lessons.what_is_an_llm.examples import examples
 from ui.numbers import count, fmt, percent
-from ui.what_is_an_llm.examples import examples
 
 if TYPE_CHECKING:
     from ui.lesson import Page
+    from ui.lessons.what_is_an_llm.examples import Examples
     from ui.share import PageState
-    from ui.what_is_an_llm.examples import Examples
 
 SENTENCE = "The old man looked at the sea and said nothing."
 

@@ -10,9 +10,9 @@ import streamlit as st
 from ui import models
 from ui.code import show_code
 from ui.figures import what_is_an_llm as draw
+from ui.lessons.what_is_an_llm import facts, filters
+from ui.lessons.what_is_an_llm.labels import SENTENCE
 from ui.numbers import count, fmt
-from ui.what_is_an_llm import facts, filters
-from ui.what_is_an_llm.labels import SENTENCE
 
 if TYPE_CHECKING:
     from ui.lesson import Page

@@ -10,7 +10,8 @@ import streamlit as st
 
 from engine.errors import InputError
 from engine.tokenizers.pretrained import token_text
-from ui import decoding_code, models, next_token
+from ui import models, next_token
+from ui.lessons.decoding import code as calls
 from ui.numbers import fmt
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Text:
 
     def code(self, cell: str) -> list[str]:
         """The engine calls behind the page, as cells of a notebook; the last is `cell`."""
-        return [decoding_code.setup_code(self.loaded.name, self.prompt, self.path, self.settings), cell]
+        return [calls.setup_code(self.loaded.name, self.prompt, self.path, self.settings), cell]
 
 
 def controls(state: PageState) -> Setting:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui.code import show_code
 from ui.figures.model_sizes import size_chart
+from ui.lessons.what_is_an_llm import facts
 from ui.numbers import count, fmt
-from ui.what_is_an_llm import facts
 
 if TYPE_CHECKING:
     import pandas as pd

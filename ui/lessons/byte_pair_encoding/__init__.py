@@ -1,0 +1,1 @@
+"""The lesson "Byte pair encoding": its texts and what its page shows."""

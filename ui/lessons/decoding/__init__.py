@@ -1,0 +1,1 @@
+"""The lesson "Decoding": its texts and what its page shows."""

@@ -1,0 +1,1 @@
+"""The lesson "Heads in the wild": its texts and what its page shows."""

@@ -1,0 +1,1 @@
+"""The lesson "Follow one sentence": its texts and what its page shows."""

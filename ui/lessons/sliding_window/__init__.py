@@ -1,0 +1,1 @@
+"""The lesson "Sliding window": its texts and what its page shows."""

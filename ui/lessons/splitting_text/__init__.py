@@ -1,0 +1,1 @@
+"""The lesson "Splitting text": its texts and what its page shows."""
