@@ -68,7 +68,7 @@ def heat_map(
     height = row_height or max(14, min(44, 420 // max(len(rows), 1)))
     layers = [squares(value_name, signed, limit)]
     if cells.size <= MOST_CELLS_WITH_NUMBERS:
-        layers.append(numbers(height))
+        layers.append(numbers(height, len(columns)))
     spec = {
         "params": [
             {"name": "row_labels", "value": [short(label) for label in rows]},
@@ -139,12 +139,13 @@ def squares(value_name: str, signed: bool, limit: float) -> dict[str, Any]:
     }
 
 
-def numbers(height: int) -> dict[str, Any]:
-    """The numbers in the cells, for matrices small enough to read."""
+def numbers(height: int, columns: int) -> dict[str, Any]:
+    """The numbers in the cells, for matrices small enough to read; not on a screen too narrow for them."""
     return {
         "mark": {"type": "text", "fontSize": min(14, height - 6), "interactive": False},
         "encoding": {
             "text": {"field": "shown", "type": "nominal"},
+            "opacity": {"condition": {"test": f"width > {40 * columns}", "value": 1}, "value": 0},
             "color": {
                 "field": "ink",
                 "type": "quantitative",
