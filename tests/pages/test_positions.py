@@ -133,15 +133,19 @@ def test_experiments_can_be_set_up(number):
         assert app.session_state[f"positions.{name}"] == value
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_the_notebook_runs(part):
-    now = {
-        "add": {"start": 2, "place": 1},
-        "shuffle": {"seed": 3, "last_stays": True, "layer": 2},
-        "similar": {"table": "waves", "row": 4},
-        "relative": {"query": 3, "distance": 2, "head": 1},
-    }[part]
-    assert run_notebook(notebook(measure.code(part, "pocket", "It's \"so\" {x}\n now", **now), "positions"))
+def test_the_notebooks_run():
+    """Those of all parts, one after the other, to load the model once."""
+    now = [
+        {"start": 2, "place": 1},
+        {"seed": 3, "last_stays": True, "layer": 2},
+        {"table": "waves", "row": 4},
+        {"query": 3, "distance": 2, "head": 1},
+    ]
+    cells = [
+        measure.code(part, "pocket", 'It\'s "so" {x}\n now', **settings)
+        for part, settings in zip(PARTS, now, strict=True)
+    ]
+    assert "rotation" in run_notebook(notebook([cells[0][0], *(c for part in cells for c in part[1:])], "positions"))
 
 
 def test_margin_questions_are_answered():

@@ -92,7 +92,14 @@ def lines(
     )
     names = list(series)
     of = {"field": "of", "type": "nominal", "sort": names}
-    legend = {"title": None, "orient": "top", "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 400, "columns": 2}
+    legend = {
+        "title": None,
+        "orient": "top",
+        "symbolType": "stroke",
+        "symbolStrokeWidth": 2.5,
+        "symbolSize": 400,
+        "columns": 2,
+    }
     line = {
         "mark": {"type": "line", "strokeWidth": 2, "point": {"opacity": 0, "size": 60}},
         "encoding": {
