@@ -47,6 +47,19 @@ def show_code(cells: str | Sequence[str], filename: str, title: str = "Show the 
         )
 
 
+def model_cell(name: str) -> str:
+    """The cell that loads the sidebar's model as `model`, `tokenizer`.
+
+    name  the model's name as in ui.models: pocket, or a size of GPT-2
+    """
+    if name == "pocket":
+        return "from engine.weights.pocket import load_pocket\n\nmodel, tokenizer = load_pocket()"
+    return (
+        "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.hugging_face import load_gpt2\n\n"
+        f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
+    )
+
+
 def notebook(cells: Sequence[str], title: str) -> bytes:
     """The cells as a notebook that runs from top to bottom inside the repository."""
     import nbformat
@@ -54,9 +67,7 @@ def notebook(cells: Sequence[str], title: str) -> bytes:
 
     book = new_notebook(
         cells=[
-            new_markdown_cell(
-                f"# {title.replace('_', ' ').capitalize()}\n\nMade by Glassbox from what was on screen."
-            ),
+            new_markdown_cell(f"# {title.replace('_', ' ').capitalize()}\n\nMade by Glassbox from what was on screen."),
             new_code_cell(SETUP_CELL),
             *(new_code_cell(cell.strip()) for cell in cells),
         ],

@@ -28,13 +28,9 @@ def read_word_vectors(text: str) -> tuple[list[str], list[list[float]]]:
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
-        raise InputError(
-            "there are no words; write one on each line with its numbers, such as: journey 0.55 0.87 0.66"
-        )
+        raise InputError("there are no words; write one on each line with its numbers, such as: journey 0.55 0.87 0.66")
     if len(lines) > MOST_WORDS:
-        raise InputError(
-            f"there are {len(lines):,} words; this page shows at most {MOST_WORDS}, so delete some lines."
-        )
+        raise InputError(f"there are {len(lines):,} words; this page shows at most {MOST_WORDS}, so delete some lines.")
     words, vectors = [], []
     for number, line in lines:
         word, *rest = line.replace(",", " ").split() or [""]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
 from ui.catalog import ROOT
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def open_page(slug: str, query: dict[str, str] | None = None) -> AppTest:
@@ -22,6 +26,13 @@ def open_page(slug: str, query: dict[str, str] | None = None) -> AppTest:
 def charts(app: AppTest) -> list[dict[str, Any]]:
     """The Vega-Lite specs on the page, in order."""
     return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+
+
+def frames(app: AppTest) -> list[pd.DataFrame]:
+    """The data of every Vega-Lite chart on the page, in order."""
+    protos = [chart.proto for chart in app.get("vega_lite_chart")]
+    raw = [(proto.datasets[0].data if proto.datasets else proto.data).data for proto in protos]
+    return [pa.ipc.open_stream(data).read_pandas() for data in raw]
 
 
 def components(app: AppTest) -> list[dict[str, Any]]:

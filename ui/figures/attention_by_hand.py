@@ -24,18 +24,14 @@ def numbered(letter: str, count: int) -> list[str]:
     return [f"{letter}{n}".translate(SUBSCRIPTS) for n in range(1, count + 1)]
 
 
-def projection(
-    words: Sequence[str], inputs: np.ndarray, matrix: np.ndarray, out: np.ndarray, role: str
-) -> Product:
+def projection(words: Sequence[str], inputs: np.ndarray, matrix: np.ndarray, out: np.ndarray, role: str) -> Product:
     """Words times a weight matrix: (T, D) x (D, K) gives the queries, keys or values (T, K)."""
     letter = role[0]
     features, outputs = numbered("x", inputs.shape[1]), numbered(letter, out.shape[1])
     return Product(
         [
             Matrix(f"words X {size(inputs)}", inputs, words, features, marks=[Mark("row", "i", "weight")]),
-            Matrix(
-                f"W_{role} {size(matrix)}", matrix, features, outputs, role, "×", [Mark("column", "j", role)]
-            ),
+            Matrix(f"W_{role} {size(matrix)}", matrix, features, outputs, role, "×", [Mark("column", "j", role)]),
         ],
         Matrix(f"{plural(role)} {size(out)}", out, words, outputs, role, "="),
         [
@@ -103,17 +99,12 @@ def dot_products(
 
 def scaling(words: Sequence[str], scores: np.ndarray, scaled: np.ndarray, width: int, on: bool) -> Product:
     """Each score divided by the square root of the width K, or left alone."""
-    divisor = (
-        [(f" / √{width} = ", ""), (fmt(math.sqrt(width)), "aside"), (" → ", "")] if on else [(" stays ", "")]
-    )
+    divisor = [(f" / √{width} = ", ""), (fmt(math.sqrt(width)), "aside"), (" → ", "")] if on else [(" stays ", "")]
     return Product(
         [Matrix(f"scores {size(scores)}", scores, words, words, marks=[Mark("cell", "i", "weight")])],
         Matrix(f"scaled scores {size(scaled)}", scaled, words, words, before=f"/ √{width} =" if on else "="),
         [
-            [
-                [(fmt(scores[i, j]), "weight"), *divisor, *answer(scaled[i, j], equals=False)]
-                for j in range(len(words))
-            ]
+            [[(fmt(scores[i, j]), "weight"), *divisor, *answer(scaled[i, j], equals=False)] for j in range(len(words))]
             for i in range(len(words))
         ],
     )
@@ -124,16 +115,11 @@ def softmax(words: Sequence[str], scores: np.ndarray, weights: np.ndarray, name:
     return Product(
         [Matrix(f"{name} {size(scores)}", scores, words, words, marks=[Mark("row", "i", "weight")])],
         Matrix(f"attention weights {size(weights)}", weights, words, words, before="softmax", top=1.0),
-        [
-            [softmax_sentence(words, scores[i], weights[i], i, j) for j in range(len(words))]
-            for i in range(len(words))
-        ],
+        [[softmax_sentence(words, scores[i], weights[i], i, j) for j in range(len(words))] for i in range(len(words))],
     )
 
 
-def softmax_sentence(
-    words: Sequence[str], scores: np.ndarray, weights: np.ndarray, i: int, j: int
-) -> list[Run]:
+def softmax_sentence(words: Sequence[str], scores: np.ndarray, weights: np.ndarray, i: int, j: int) -> list[Run]:
     """How the weight of word j comes from row i of the scores."""
     largest = float(scores.max())
     shift = largest if np.abs(scores).max() > LARGEST_EXPONENT else 0.0
@@ -147,9 +133,7 @@ def softmax_sentence(
         runs += [(" + e" if k else "e", "weight" if k == j else ""), (fmt(score - shift), "sup")]
     runs += [(f") = {fmt(powers[j])} / {fmt(powers.sum())}", ""), *answer(weights[j])]
     if shift:
-        runs.append(
-            (f" The largest score, {fmt(largest)}, is subtracted from each first; the shares stay.", "aside")
-        )
+        runs.append((f" The largest score, {fmt(largest)}, is subtracted from each first; the shares stay.", "aside"))
     return runs
 
 
@@ -169,13 +153,9 @@ def weighted_average(
                 marks=[Mark("row", "i", "weight")],
                 top=1.0,
             ),
-            Matrix(
-                f"{name} {size(values)}", values, words, features, role, "×", [Mark("column", "j", "value")]
-            ),
+            Matrix(f"{name} {size(values)}", values, words, features, role, "×", [Mark("column", "j", "value")]),
         ],
-        Matrix(
-            f"context vectors {size(context)}", context, words, numbered("z", values.shape[1]), before="="
-        ),
+        Matrix(f"context vectors {size(context)}", context, words, numbered("z", values.shape[1]), before="="),
         [
             [
                 [
@@ -227,9 +207,7 @@ def difference(words: Sequence[str], outputs: dict[str, np.ndarray]) -> Product:
     return Product(
         [
             Matrix(f"v1 {size(first)}", first, words, names, marks=[Mark("cell", "i", "weight")]),
-            Matrix(
-                f"v2 {size(second)}", second, words, names, before="−", marks=[Mark("cell", "i", "weight")]
-            ),
+            Matrix(f"v2 {size(second)}", second, words, names, before="−", marks=[Mark("cell", "i", "weight")]),
         ],
         # Rounding of 32-bit numbers must not look like a difference: full colour from 0.1 on.
         Matrix(f"difference {size(rest)}", rest, words, names, before="=", top=max(most, 0.1)),

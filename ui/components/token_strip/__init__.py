@@ -75,9 +75,7 @@ def chip_data(index: int, chip: Chip) -> dict[str, object]:
         about.append(f"id {chip.id}")
     if chip.raw is not None:
         about.append(
-            "bytes "
-            + " ".join(f"{byte:02X}" for byte in chip.raw[:32])
-            + (" …" if len(chip.raw) > 32 else "")
+            "bytes " + " ".join(f"{byte:02X}" for byte in chip.raw[:32]) + (" …" if len(chip.raw) > 32 else "")
         )
     return {
         "text": visible(chip.text),

@@ -1,0 +1,1 @@
+"""The lesson on layer norm: its texts and its four parts."""
