@@ -1,4 +1,4 @@
-"""The command line: python -m engine pretrain | generate | tokenize | evaluate | download | info.
+"""The command line: python -m engine pretrain | generate | tokenize | evaluate | download | jobs | info.
 
 The only module of the engine, besides the notes' own printing functions, that writes to the screen.
 """
@@ -13,7 +13,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from engine.cli_output import continuation, decode_text, err, out, read_text, show_training, stop_on_signal
+from engine.cli_jobs import jobs
+from engine.cli_output import decode_text, err, out, read_text, show_training, stop_on_signal
 from engine.errors import GlassboxError, InputError
 
 
@@ -35,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(jobs, name="jobs")
 
 Model = Annotated[
     str,
@@ -209,7 +211,7 @@ def pretrain(
     from engine.device import pick_device
     from engine.model import GPTModel, gpt2_init_
     from engine.tokenizers.pretrained import END_OF_TEXT, encode_text, load_tokenizer
-    from engine.training.pretrain import PretrainSettings, split_ids
+    from engine.training.pretrain import PretrainSettings, continuation, split_ids
     from engine.training.pretrain import pretrain as pretrain_events
     from engine.weights.pocket import save_folder
 

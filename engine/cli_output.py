@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    import tiktoken
-
-    from engine.model import GPTModel
     from engine.training.events import Event
 
 # What models and users write is shown as it is: no colours for numbers, and ":cat:" stays ":cat:".
@@ -42,21 +39,6 @@ def decode_text(data: bytes, source: str) -> str:
         return io.StringIO(data.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError as e:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8 and try again.") from e
-
-
-def continuation(model: GPTModel, encoding: tiktoken.Encoding, prompt: str, tokens: int = 40) -> str:
-    """What the model writes after the prompt, likeliest token first; leaves it in training mode."""
-    import torch
-
-    from engine.decoding import DecodingSettings, stream
-    from engine.tokenizers.pretrained import encode_text
-
-    ids = encode_text(encoding, prompt)[-model.cfg.context_length :] or [encoding.eot_token]
-    model.eval()
-    start = torch.tensor([ids], device=model.tok_emb.weight.device)
-    new = [int(step.ids[0]) for step in stream(model, start, DecodingSettings(tokens, temperature=0.0))]
-    model.train()
-    return prompt + encoding.decode(new)
 
 
 def stop_on_signal() -> Callable[[], bool]:

@@ -31,6 +31,10 @@ class TrainingError(GlassboxError, RuntimeError):
     """A training that cannot go on, such as one whose loss is no longer a number."""
 
 
+class JobError(GlassboxError, RuntimeError):
+    """A job that cannot be found, started, changed or written."""
+
+
 class DownloadError(GlassboxError, OSError):
     """A file that could not be fetched, or that is not what it should be."""
 

@@ -39,6 +39,8 @@ class LoopSettings:
     epochs            passes over the data
     max_steps         end after this many optimizer steps, even inside an epoch; None: never
     accumulation      batches whose gradients are averaged into one optimizer step
+    split             parts that a batch is computed in, one after another: the same step in less memory, up
+                      to rounding and to what dropout draws
     clip_norm         largest allowed norm of all gradients together; None: no limit
     precision         fp32, or bf16 for the arithmetic that can take it (the weights stay fp32)
     eval_every        steps between evaluations; the first comes after the first step, as in the notes
@@ -49,6 +51,7 @@ class LoopSettings:
     epochs: int = 1
     max_steps: int | None = None
     accumulation: int = 1
+    split: int = 1
     clip_norm: float | None = 1.0
     precision: str = "fp32"
     eval_every: int = 0
@@ -56,8 +59,8 @@ class LoopSettings:
     checkpoint_every: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.accumulation < 1:
-            raise InputError("epochs and accumulation must both be at least 1.")
+        if self.epochs < 1 or self.accumulation < 1 or self.split < 1:
+            raise InputError("epochs, accumulation and split must all be at least 1.")
         if self.max_steps is not None and self.max_steps < 1:
             raise InputError(f"max_steps is {self.max_steps}; give at least 1.")
         if self.clip_norm is not None and not self.clip_norm > 0:
@@ -189,10 +192,13 @@ class _Run:
         self.optimizer.zero_grad()
         total, tokens = 0.0, 0
         for inputs, targets in group:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.precision == "bf16"):
-                loss = self.batch_loss(self.model, inputs.to(self.device), targets.to(self.device))
-            (loss / len(group)).backward()
-            total += loss.item() / len(group)
+            parts = (torch.tensor_split(t, min(self.settings.split, len(inputs))) for t in (inputs, targets))
+            for x, y in zip(*parts, strict=True):
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.precision == "bf16"):
+                    loss = self.batch_loss(self.model, x.to(self.device), y.to(self.device))
+                share = len(x) / len(inputs) / len(group)
+                (loss * share).backward()
+                total += loss.item() * share
             tokens += inputs.numel()
         limit = math.inf if self.settings.clip_norm is None else self.settings.clip_norm
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit).item()

@@ -13,10 +13,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from engine.datasets.windows import TokenDataset
+from engine.decoding import DecodingSettings, stream
 from engine.device import supports_bf16
 from engine.errors import InputError
 from engine.fast import fast_forward, fast_loss
 from engine.model import GPTModel
+from engine.tokenizers.pretrained import encode_text
 from engine.training.loop import LoopSettings, train
 from engine.training.optim import Schedule, adamw, muon
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import tiktoken
 
     from engine.training.events import Event
 
@@ -40,11 +43,13 @@ class PretrainSettings:
     optimizer         muon (Muon for the blocks' matrices, AdamW for the rest) or adamw
     learning_rate     adamw's rate; muon has its own two
     warmup_steps      steps until the full rate; a tenth of the run if that is shorter
-    hold              share of the run at the full rate, before it falls in a straight line to zero
+    schedule          how the rate falls to zero after that: linear, cosine, or constant (not at all)
+    hold              share of the run at the full rate, before it falls
     eval_every        steps between evaluations on the same few windows
     sample_every      steps between samples
     checkpoint_every  steps between checkpoints
     seed              of the order of the windows
+    split             parts that a batch is computed in, for less memory
     """
 
     steps: int = 1000
@@ -52,11 +57,13 @@ class PretrainSettings:
     optimizer: str = "muon"
     learning_rate: float = 1e-3
     warmup_steps: int = 100
+    schedule: str = "linear"
     hold: float = 0.3
     eval_every: int = 100
     sample_every: int = 0
     checkpoint_every: int = 50
     seed: int = 123
+    split: int = 1
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch_size < 1:
@@ -104,6 +111,7 @@ def pretrain(
         LoopSettings(
             epochs=1_000_000,
             max_steps=settings.steps,
+            split=settings.split,
             precision="bf16" if supports_bf16(device) else "fp32",
             eval_every=settings.eval_every,
             sample_every=settings.sample_every,
@@ -111,7 +119,10 @@ def pretrain(
         ),
         batch_loss=loss_of,
         schedule=Schedule(
-            settings.steps, min(settings.warmup_steps, settings.steps // 10), shape="linear", hold=settings.hold
+            settings.steps,
+            min(settings.warmup_steps, settings.steps // 10),
+            shape=settings.schedule,
+            hold=settings.hold,
         ),
         evaluate=lambda: (_mean_loss(model, train_some, loss_of), _mean_loss(model, val_some, loss_of)),
         sample=sample,
@@ -124,6 +135,16 @@ def split_ids(ids: np.ndarray, validation_share: float = 0.1) -> tuple[np.ndarra
     """The first part of a text for training, its end for validation."""
     cut = int(len(ids) * (1 - validation_share))
     return ids[:cut], ids[cut:]
+
+
+def continuation(model: GPTModel, encoding: tiktoken.Encoding, prompt: str, tokens: int = 40) -> str:
+    """What the model writes after the prompt, likeliest token first; leaves it in training mode."""
+    ids = encode_text(encoding, prompt)[-model.cfg.context_length :] or [encoding.eot_token]
+    model.eval()
+    start = torch.tensor([ids], device=model.tok_emb.weight.device)
+    new = [int(step.ids[0]) for step in stream(model, start, DecodingSettings(tokens, temperature=0.0))]
+    model.train()
+    return prompt + encoding.decode(new)
 
 
 def _loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

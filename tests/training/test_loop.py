@@ -220,8 +220,8 @@ def test_no_batch_to_train_on() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"epochs": 0}, "epochs and accumulation must both be at least 1"),
-        ({"accumulation": 0}, "epochs and accumulation must both be at least 1"),
+        ({"epochs": 0}, "epochs, accumulation and split must all be at least 1"),
+        ({"accumulation": 0}, "epochs, accumulation and split must all be at least 1"),
         ({"max_steps": 0}, "max_steps is 0; give at least 1"),
         ({"precision": "fp16"}, "there is no precision 'fp16'; choose fp32 or bf16"),
         ({"clip_norm": 0.0}, "clip_norm is 0.0; give a number above 0, or None"),

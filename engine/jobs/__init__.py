@@ -1,0 +1,1 @@
+"""Trainings as processes of their own: what was asked, what is on disk, who runs when."""
