@@ -229,6 +229,14 @@ ALL = (
         ":material/save:",
     ),
     Lesson(
+        "pretrained",
+        "Training",
+        "Pretrained weights",
+        "A trained model is a box of named tensors. To use somebody else's, every one of them must land in its "
+        "own place: same name, same shape, same orientation.",
+        ":material/input:",
+    ),
+    Lesson(
         "runs",
         "Always there",
         "Runs",

@@ -124,18 +124,24 @@ def untranslate(model: GPTModel) -> dict[str, Tensor]:
 
     GPT-2 has biases on queries, keys and values; a model without them gets zeros, which change nothing.
     """
-    ours = {name: p.detach() for name, p in model.named_parameters()}
-    for i, block in enumerate(model.blocks):
-        for kind in ("query", "key", "value"):
-            name = f"trf_blocks.{i}.att.W_{kind}"
-            ours.setdefault(f"{name}.bias", block.att.W_query.weight.new_zeros(model.cfg.emb_dim).detach())
-    parts: dict[str, list[Tensor]] = {}
-    for name, source in sources(model.cfg).items():  # queries come before keys, and keys before values
-        parts.setdefault(source.name, []).append(ours[name].T if source.transposed else ours[name])
-    return {
-        name if name.startswith("lm_head") else f"transformer.{name}": torch.cat(tensors, dim=-1).contiguous()
-        for name, tensors in parts.items()
-    }
+    names = dict.fromkeys(source.name for source in sources(model.cfg).values())
+    return {n if n.startswith("lm_head") else f"transformer.{n}": their_tensor(model, n) for n in names}
+
+
+def their_tensor(model: GPTModel, name: str) -> Tensor:
+    """One of the tensors that untranslate gives, by its name without the prefix."""
+    ours = {n: p.detach() for n, p in model.named_parameters() if n.startswith(_place(name))}
+    parts = []
+    for our_name, source in sources(model.cfg).items():  # queries come before keys, and keys before values
+        if source.name == name:
+            part = ours.get(our_name, model.tok_emb.weight.new_zeros(model.cfg.emb_dim).detach())
+            parts.append(part.T if source.transposed else part)
+    return torch.cat(parts, dim=-1).contiguous()
+
+
+def _place(name: str) -> str:
+    """How our names of the tensors begin that one of theirs holds."""
+    return f"trf_blocks.{name.split('.')[1]}." if name.startswith("h.") else ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch
 from engine.config import GPTConfig
 from engine.errors import InputError, WeightsError
 from engine.weights.files import first_line, read_json
-from engine.weights.mapping import fill, translate
+from engine.weights.mapping import fill, translate, untranslate
 from engine.weights.pocket import empty_model
 
 if TYPE_CHECKING:
@@ -156,3 +156,28 @@ def _tensor(value: Any, name: str) -> Tensor:
         return torch.from_numpy(np.asarray(value))
     except TypeError as e:
         raise WeightsError(f"{name} in params is no array of numbers; use the params that read_openai gives.") from e
+
+
+def to_openai(model: GPTModel) -> tuple[dict[str, int], dict[str, Any]]:
+    """A model as settings and params, the way read_openai gives a published one; most arrays share its memory.
+
+    Its head must be tied, as GPT-2's is; a model without biases on queries, keys and values gets zeros.
+
+    Raises WeightsError for a head of its own, for which params has no place.
+    """
+    c = model.cfg
+    if not c.tie_weights:
+        raise WeightsError("OpenAI's params have no place for a head of its own; give a model with tie_weights=True.")
+    params: dict[str, Any] = {"blocks": [{} for _ in range(c.n_layers)]}
+    for name, tensor in untranslate(model).items():
+        *groups, leaf = name.removeprefix("transformer.").split(".")
+        array = tensor.cpu().numpy()
+        if groups[0] != "h":
+            params[{"ln_f": leaf[:1].replace("w", "g")}.get(groups[0], groups[0])] = array
+            continue
+        place = params["blocks"][int(groups[1])]
+        for group in groups[2:]:
+            place = place.setdefault(group, {})
+        is_norm = groups[-1].startswith("ln_")
+        place["b" if leaf == "bias" else "g" if is_norm else "w"] = array
+    return dict(zip(SETTINGS, (c.vocab_size, c.context_length, c.emb_dim, c.n_heads, c.n_layers), strict=True)), params

@@ -20,9 +20,9 @@ Run = tuple[str, str]
 
 @dataclass(frozen=True)
 class Mark:
-    """What a result cell (i, j) takes from a matrix: row or column number i or j, or the cell (i, j)."""
+    """What a result cell (i, j) takes from a matrix: row or column number i or j, the cell (i, j), or turned (j, i)."""
 
-    line: Literal["row", "column", "cell"]
+    line: Literal["row", "column", "cell", "turned"]
     of: Literal["i", "j"]
     role: str
 

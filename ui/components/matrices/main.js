@@ -77,7 +77,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     line.querySelectorAll(".operand").forEach((figure, n) => {
       for (const [kind, of, role] of data.operands[n].marks) {
         const index = of === "i" ? i : j
-        const line = { row: `[data-i="${index}"]`, column: `[data-j="${index}"]`, cell: `[data-i="${i}"][data-j="${j}"]` }
+        const line = {
+          row: `[data-i="${index}"]`, column: `[data-j="${index}"]`,
+          cell: `[data-i="${i}"][data-j="${j}"]`, turned: `[data-i="${j}"][data-j="${i}"]`,
+        }
         figure.querySelectorAll(".cell" + line[kind]).forEach(cell => { cell.className += ` marked ${role}` })
       }
     })
