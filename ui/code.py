@@ -55,7 +55,7 @@ def model_cell(name: str) -> str:
     if name == "pocket":
         return "from engine.weights.pocket import load_pocket\n\nmodel, tokenizer = load_pocket()"
     return (
-        "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.hugging_face import load_gpt2\n\n"
+        "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2\n\n"
         f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     )
 

@@ -43,6 +43,5 @@ def components(app: AppTest) -> list[dict[str, Any]]:
 
 def words(app: AppTest) -> str:
     """Everything that the page says in sentences."""
-    return "\n".join(
-        str(element.value) for kind in ("markdown", "caption", "error", "info", "success") for element in app.get(kind)
-    )
+    kinds = ("markdown", "caption", "error", "info", "success", "warning")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))

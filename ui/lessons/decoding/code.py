@@ -23,7 +23,7 @@ def setup_code(model: str, prompt: str, path: Path, settings: DecodingSettings) 
     source = "engine.weights.pocket import load_pocket"
     load = "model, tokenizer = load_pocket()"
     if model != "pocket":
-        source = "engine.weights.hugging_face import load_gpt2"
+        source = "engine.weights.gpt2 import load_gpt2"
         load = f'model, tokenizer = load_gpt2({model!r}).eval(), load_tokenizer("gpt2")'
     return f"""\
 import torch

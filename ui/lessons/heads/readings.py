@@ -134,7 +134,7 @@ def code(
     imports = "from engine.weights.pocket import load_pocket"
     if name != "pocket":
         imports = (
-            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.hugging_face import load_gpt2"
+            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
         )
         load = f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     ids = f"ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}])"

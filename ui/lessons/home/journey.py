@@ -129,7 +129,7 @@ def code(text: str, added: tuple[int, ...], name: str) -> list[str]:
     load = "model, tokenizer = load_pocket()"
     if name != POCKET:
         imports = (
-            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.hugging_face import load_gpt2"
+            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
         )
         load = f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     more = f" + {list(added)}" if added else ""

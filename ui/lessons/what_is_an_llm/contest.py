@@ -197,7 +197,7 @@ def contest_cells(size: int, name: str) -> list[str]:
         "from engine.weights.pocket import load_pocket\n\nmodel, tokenizer = load_pocket()"
         if name == models.POCKET
         else "from engine.tokenizers.pretrained import load_tokenizer\n"
-        f"from engine.weights.hugging_face import load_gpt2\n\nmodel, tokenizer = load_gpt2({name!r}), "
+        f"from engine.weights.gpt2 import load_gpt2\n\nmodel, tokenizer = load_gpt2({name!r}), "
         "load_tokenizer('gpt2')"
     )
     return [
