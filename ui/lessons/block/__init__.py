@@ -1,0 +1,1 @@
+"""The lesson on the transformer block: its texts, and what only it computes."""
