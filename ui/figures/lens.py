@@ -48,7 +48,7 @@ def lens_map(
         row_height=24,
     )
     frame["shown"] = [short(token, 11) for token in tokens]
-    text = numbers(18)
+    text = numbers(18, 0)  # words that are cut say more than none
     text["mark"] |= {"limit": {"expr": f"width / {len(columns)} - 3"}, "ellipsis": ""}
     spec["layer"] = [spec["layer"][0], text]
     spec["layer"][0]["encoding"]["tooltip"].insert(0, {"field": "shown", "type": "nominal", "title": "would say"})
@@ -76,8 +76,8 @@ def length_map(
         chosen=chosen,
         row_height=24,
     )
-    for layer in spec["layer"][1:]:  # on a phone the numbers would cover one another
-        layer["mark"]["opacity"] = {"expr": f"width / {len(columns)} < 30 ? 0 : 1"}
+    for layer in spec["layer"][1:]:  # three digits need less room than most numbers
+        layer["encoding"]["opacity"]["condition"]["test"] = f"width > {30 * len(columns)}"
     return frame, spec
 
 
