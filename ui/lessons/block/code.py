@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ui.code import model_cell
 from ui.lessons.block.readings import MOST_TOKENS
 
 
@@ -11,16 +12,11 @@ def cells(text: str, layer: int, place: int, token: int, name: str) -> list[str]
     token  the ID whose logit is taken apart
     name   the model's
     """
-    imports, load = "from engine.weights.pocket import load_pocket", "model, tokenizer = load_pocket()"
-    if name != "pocket":
-        imports = (
-            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.hugging_face import load_gpt2"
-        )
-        load = f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     return [
-        f"import torch\n\nfrom engine.analysis.attribution import attribute_logit\n"
-        f"from engine.analysis.lens import logit_lens\nfrom engine.analysis.stream import block_steps, read_stream\n"
-        f"from engine.tokenizers.pretrained import encode_text\n{imports}\n\n{load}\n"
+        model_cell(name),
+        "import torch\n\nfrom engine.analysis.attribution import attribute_logit\n"
+        "from engine.analysis.lens import logit_lens\nfrom engine.analysis.stream import block_steps, read_stream\n"
+        "from engine.tokenizers.pretrained import encode_text\n\n"
         f"ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}])",
         f"# Block {layer}, step by step: the vector of token {place}\n"
         f"for name, x in block_steps(model, ids, layer={layer}).items():\n"
