@@ -1,0 +1,1 @@
+"""The lesson on many heads: its texts, and what only it computes."""
