@@ -1,0 +1,1 @@
+"""What belongs to the lesson on reading left to right, or from both sides."""
