@@ -14,7 +14,7 @@ from ui.lessons.both_sides import hole, say, words
 from ui.numbers import count
 
 PARTS = {"hole": "Fill the hole", "masks": "Who may look at whom"}
-SENTENCE = "They could not cross the ___ because there was no bridge."
+SENTENCE = "The old man opened the ___ and read the first page."
 MOST_WORDS = 12  # of a text in the picture of a mask
 ROW = 34  # pixels of a mask's row
 BOTH = "encoder-decoder"
@@ -66,13 +66,13 @@ def from_both_sides(chosen: int) -> None:
         title="probability, if it must be one of these",
         own=[reading.own[i] for i in order],
         chosen=chosen,
-        notes=[f"  {i + 1} → {place}" if i + 1 != place else "" for place, i in enumerate(order, start=1)],
+        notes=[f"  ({i + 1} → {place})" if i + 1 != place else "" for place, i in enumerate(order, start=1)],
     )
     alt = "Share of each candidate when the whole sentence is scored, with its old and new rank"
     st.vega_lite_chart(frame, spec, key="both", on_select=lambda: choose("both"), selection_mode="pick", alt=alt)
     st.caption(
         f"Shared out among these {len(order)} candidates, not over the vocabulary: every other word would cost a "
-        "reading of its own. Behind a number: old → new rank. Click a bar for its arithmetic."
+        "reading of its own. In brackets: old → new rank. Click a bar for its arithmetic."
     )
 
 
@@ -115,13 +115,16 @@ def show_mask() -> None:
             seen.int().numpy(),
             names,
             names,
-            value_name="1: may look",
+            value_name="may look",
             row_title="this word …",
             column_title="… may look at this one",
             top=1.0,
             chosen=(row, column),
             row_height=ROW if len(names) <= MOST_WORDS else 20,
         )
+
+        frame["shown"] = frame["value"].astype(int).astype(str)
+        spec["layer"][0]["encoding"]["color"]["legend"] = None
 
         def click() -> None:
             cell = picked_cell(st.session_state["mask"])
@@ -130,6 +133,7 @@ def show_mask() -> None:
 
         alt = f"Attention mask of the {kind}: a row for each word that looks, a column for each that is looked at"
         st.vega_lite_chart(frame, spec, key="mask", on_select=click, selection_mode="pick", alt=alt)
+        st.caption("Dark, 1: this word may look at that one. Pale, 0: it is hidden. Click a cell.")
         st.markdown(say.cell(names, seen.tolist(), row, column, len(read)))
     show_code(say.code(kind, len(read), len(written)), "both_sides_mask")
 
@@ -144,7 +148,7 @@ with lesson("both_sides") as page:
             left, right = page.stage(1, 3)
             with left:
                 text = state.text("text", "A sentence with a hole, ___", SENTENCE, area=True, height=100)
-                own = state.text("own", "Your own words, with commas", "river, bridge")
+                own = state.text("own", "Your own words, with commas", "book, letter")
                 top = state.slider("top", "Candidates from the left", 3, 40, 12)
             loaded, both = models.current(), state.value("both", "0", ["0", "1"]) == "1"
             reading = models.infer(hole.read, loaded, text, top=top, own=own)

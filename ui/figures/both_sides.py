@@ -47,17 +47,17 @@ def candidates(
         rows.append((-1, REST, rest, percent(rest), "rest"))
     frame = pd.DataFrame(rows, columns=["candidate", "name", "probability", "shown", "kind"])
     frame.insert(0, "place", range(len(frame)))
+    # Room for the number behind the longest bar.
+    end = float(frame["probability"].max()) * 1.3 or 1.0
     x = {
         "field": "probability",
         "type": "quantitative",
         "title": title,
-        # Room for the number behind the longest bar.
-        "scale": {"domain": [0, float(frame["probability"].max()) * 1.3 or 1.0]},
+        "scale": {"domain": [0, end]},
         "axis": {"format": "%", "tickCount": 4, "grid": False},
     }
     bars = {
-        "mark": {"type": "bar", "cornerRadiusEnd": 3, "cursor": "pointer"},
-        "params": [{"name": "pick", "select": {"type": "point", "fields": ["candidate"], "toggle": False}}],
+        "mark": {"type": "bar", "cornerRadiusEnd": 3, "interactive": False},
         "encoding": {
             "x": x,
             "color": {
@@ -65,6 +65,14 @@ def candidates(
                 "scale": {"domain": ["model's", "own", "chosen", "rest"], "range": [OTHER, CHANGED, CHOSEN, NEUTRAL]},
                 "legend": None,
             },
+        },
+    }
+    # Some bars are too small to be hit: the whole row can be clicked.
+    rows_to_click = {
+        "mark": {"type": "bar", "opacity": 0, "cursor": "pointer"},
+        "params": [{"name": "pick", "select": {"type": "point", "fields": ["candidate"], "toggle": False}}],
+        "encoding": {
+            "x": {"datum": end, "type": "quantitative"},
             "tooltip": [
                 {"field": "name", "type": "nominal", "title": "candidate"},
                 {"field": "probability", "type": "quantitative", "format": ".10~g"},
@@ -87,7 +95,7 @@ def candidates(
                 "axis": {"labelExpr": "labels[datum.value]", "ticks": False, "domain": False, "labelLimit": 150},
             }
         },
-        "layer": [bars, numbers],
+        "layer": [bars, numbers, rows_to_click],
         "resolve": {"scale": {"color": "independent"}},
     }
 

@@ -129,11 +129,15 @@ def read(loaded: LoadedModel, text: str, top: int, own: str) -> Reading:
 
 
 def pick(reading: Reading, wanted: str, both: bool) -> int:
-    """The chosen candidate: the one of these token IDs, such as "262" or "12-7", else the best."""
+    """The chosen candidate: the one of these token IDs, such as "262" or "12-7".
+
+    Else the first one, or once both sides are read, the one that climbed the most ranks.
+    """
     for index, piece in enumerate(reading.pieces):
         if "-".join(map(str, piece)) == wanted:
             return index
-    return reading.order[0] if both else 0
+    climbed = [old - new for new, old in enumerate(reading.order)]
+    return reading.order[int(np.argmax(climbed))] if both else 0
 
 
 def rival(reading: Reading, chosen: int) -> int:
@@ -153,8 +157,8 @@ def sentence(reading: Reading, chosen: int) -> str:
     return (
         f"**1.** From the left: P({quote(reading.words[chosen])}) = **{percent(float(word))}**{rank}; its logarithm is "
         f"{fmt(float(np.log(word)))}.\n\n"
-        f"**2.** The {count(len(reading.right))} tokens on the right, each given all before it: their logarithms add up "
-        f"to {fmt(logs)}.\n\n"
+        f"**2.** The {count(len(reading.right))} tokens on the right, each given all before it: their logarithms add "
+        f"up to {fmt(logs)}.\n\n"
         f"**3.** Together {fmt(float(np.log(word)))} + ({fmt(logs)}) = **{fmt(mine)}**, the logarithm of the "
         "probability of word and right side. (That of the left side is the same for all.)\n\n"
         f"**4.** Among these {len(reading.words)} candidates: e^({fmt(mine)}), divided by the sum over all of them, "

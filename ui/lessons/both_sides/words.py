@@ -9,13 +9,13 @@ def experiments() -> list[Experiment]:
     """Three things to do, guess and see."""
     return [
         Experiment(
-            "Keep the left side and give the sentence another end: “… because the lions had escaped.”",
+            "Keep the left side and give the sentence another end: “… and let the dog in.”",
             "Which of the two lists changes?",
             ["Both", "Only the one from the left", "Only the one of whole sentences"],
             2,
             "From the left, the model cannot know how the sentence ends: the causal mask hides it. The probabilities "
             "stay the same to the last digit.",
-            {"text": "They could not cross the ___ because the lions had escaped.", "own": "river, field", "both": "1"},
+            {"text": "The old man opened the ___ and let the dog in.", "both": "1", "word": ""},
         ),
         Experiment(
             "Leave nothing on the right of the hole.",
@@ -24,7 +24,7 @@ def experiments() -> list[Experiment]:
             0,
             "Nothing on the right, nothing to add: the sentence with the candidate is as probable as the candidate. "
             "Only the numbers differ, since the second list is shared out among the candidates alone.",
-            {"text": "They could not cross the ___", "both": "1", "word": ""},
+            {"text": "The old man opened the ___", "both": "1", "word": ""},
         ),
         Experiment(
             "Look at the masks of decoder and encoder for the same words.",
@@ -59,7 +59,7 @@ def questions() -> dict[str, str]:
         "What is a Transformer?": "A deep network whose layers mix words by attention: every word takes a weighted "
         "average of those it may see. Which ones it may see is the mask; apart from that and the task, the three kinds "
         "are built from the same parts.",
-        "Does the mask make GPT worse at understanding?": "For one word in the middle of a sentence, yes, it knows half "
+        "Does the mask make GPT worse at understanding?": "For a word in the middle of a sentence, yes: it knows half "
         "of the company. At the end of the text it has seen everything. And training gets a task at every token, where "
         "BERT gets one at 15% of them.",
     }
