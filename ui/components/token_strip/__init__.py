@@ -15,18 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MOST_CHIPS = 2_000
-_mount = load("token_strip", '<div class="chips" role="listbox"></div><div class="tip" role="status"></div>')
+_mount = load(
+    "token_strip",
+    '<div class="chips" role="listbox"></div><div class="legend" hidden></div><div class="tip" role="status"></div>',
+)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One token: its text as shown, its id, its bytes, and an optional number or word beneath it."""
+    """One token: its text as shown, its id, its bytes, and an optional number or word beneath it.
+
+    shade  0 to 1: its place on the sequential scale, instead of a colour of its own
+    """
 
     text: str
     id: int | None = None
     raw: bytes | None = None
     note: str = ""
     hue: str | None = None
+    shade: float | None = None
 
 
 def token_strip(
@@ -35,6 +42,7 @@ def token_strip(
     label: str = "Tokens",
     selected: int | None = None,
     on_select: Callable[[int], None] | None = None,
+    legend: tuple[str, str, str] | None = None,
 ) -> int | None:
     """Draw the strip and return the index of the chosen chip, None for none.
 
@@ -43,6 +51,7 @@ def token_strip(
     label      what the strip is, for screen readers
     selected   the chosen index; give it from the page's state so that it is in the URL
     on_select  called with the index when a chip is chosen, before the page runs again
+    legend     what shades mean, and the numbers at both ends of the scale
     """
     shown = chips[:MOST_CHIPS]
     if selected is not None and not 0 <= selected < len(shown):
@@ -61,6 +70,7 @@ def token_strip(
             "label": label,
             "more": len(chips) - len(shown),
             "selectable": on_select is not None,
+            "legend": legend,
         },
         on_chosen_change=chosen,
     )
@@ -82,4 +92,5 @@ def chip_data(index: int, chip: Chip) -> dict[str, object]:
         "about": "  ·  ".join(about),
         "note": chip.note,
         "hue": chip.hue or token_hue(index),
+        "shade": chip.shade,
     }

@@ -17,6 +17,26 @@ function build(chip, i) {
   return box
 }
 
+// A colour of the theme's sequential scale; the text takes the ground's colour on the strong half.
+function shade(box, ramp, value) {
+  const at = Math.round(value * (ramp.length - 1))
+  box.style.background = ramp[at]
+  box.style.color = at >= 0.6 * ramp.length ? "var(--st-background-color)" : ""
+}
+
+function drawLegend(box, ramp, legend) {
+  box.hidden = !legend
+  if (!legend) return
+  const [title, low, high] = legend.map(text => {
+    const part = document.createElement("span")
+    part.textContent = text
+    return part
+  })
+  const bar = document.createElement("i")
+  bar.style.background = `linear-gradient(90deg, ${ramp.join(",")})`
+  box.replaceChildren(title, low, bar, high)
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".chips")
   const tip = parentElement.querySelector(".tip")
@@ -35,6 +55,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     tip.textContent = ""
   }
   const boxes = [...list.querySelectorAll(".chip")]
+  const ramp = getComputedStyle(list).getPropertyValue("--st-chart-sequential-colors").split(",")
+  boxes.forEach((box, i) => { if (data.chips[i].shade != null) shade(box, ramp, data.chips[i].shade) })
+  drawLegend(parentElement.querySelector(".legend"), ramp, data.legend)
   list.classList.toggle("selectable", data.selectable)
   const focused = boxes.findIndex(box => box.matches(":focus"))
   const stop = focused >= 0 ? focused : (data.selected ?? 0)
