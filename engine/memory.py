@@ -47,25 +47,28 @@ def activation_bytes(cfg: GPTConfig, batch: int, length: int, precision: str = "
     """What the forward pass keeps for the backward pass, up to the loss; dropout off. Raises InputError for int8.
 
     batch, length  texts in the batch, tokens in each
-    fused          engine.fast instead of the code in engine.model, on a CPU
+    fused          fast_loss of engine.fast, as our training does, instead of the code in engine.model; on a CPU
 
     engine.model:  L (32 BTD + BHTT + 2 BT) b  +  (4 BTD + BT + BTV) b  +  L context_length^2 + 8 (2 BT + T)
-    engine.fast:   L (16 BTD + BHT + 4 BT) b   +  (2 BTD + 2 BT + BTV) b  +  8 (2 BT)
+    engine.fast:   L (16 BTD + BHT + 4 BT) b   +  (2 BTD + 2 BT + VD) b  +  8 BT
 
     In a block of engine.model: 3 BTD for each norm and 1 for its result; Q, K, V and the joined heads; four tensors
     of width 4D in GELU and a fifth as its result; BHTT attention weights; a mask of one byte for each pair of
-    positions. Fused kernels keep less and compute again what they need, above all the attention weights.
+    positions. Fused kernels keep less and compute again what they need, above all the attention weights; fast_loss
+    keeps the gradients of the head and its input instead of all logits.
     """
     b, tokens = _trainable(precision), batch * length
     vectors = tokens * cfg.emb_dim
     per_head = tokens * cfg.n_heads
     if fused:
-        block, ends = 16 * vectors + per_head + 4 * tokens, 2 * vectors + 2 * tokens
-        other = INDEX_BYTES * 2 * tokens
+        block = 16 * vectors + per_head + 4 * tokens
+        ends = 2 * vectors + 2 * tokens + cfg.vocab_size * cfg.emb_dim
+        other = INDEX_BYTES * tokens
     else:
-        block, ends = 32 * vectors + per_head * length + 2 * tokens, 4 * vectors + tokens
+        block = 32 * vectors + per_head * length + 2 * tokens
+        ends = 4 * vectors + tokens + tokens * cfg.vocab_size
         other = cfg.n_layers * cfg.context_length**2 + INDEX_BYTES * (2 * tokens + length)
-    return (cfg.n_layers * block + ends + tokens * cfg.vocab_size) * b + other
+    return (cfg.n_layers * block + ends) * b + other
 
 
 def kv_cache_bytes(cfg: GPTConfig, batch: int, length: int, precision: str = "fp32") -> int:

@@ -148,8 +148,8 @@ def draw_memory(page, cfg, batch, length):
     st.caption(
         "*ends*: what embeddings, final norm, head and loss keep; the formulas stand in engine/memory.py, whole. "
         "bf16 here means everything in bf16; in mixed precision weights, gradients and AdamW stay fp32. int8 is for "
-        "writing only: its 256 steps are too coarse for training. engine.fast gives the same logits with PyTorch's "
-        "fused kernels, which keep less and compute it again."
+        "writing only: its 256 steps are too coarse for training. engine.fast, which our training uses, gives "
+        "the same loss with fused kernels: they keep less and compute it again, and all logits never exist at once."
     )
     draw_measured(cfg, batch, length, precision, fused)
     return precision, fused
@@ -173,7 +173,7 @@ def draw_measured(cfg, batch, length, precision, fused):
         st.markdown(memory.measured_table(measured, expected))
         st.caption(
             "On this machine's processor. Activations: every tensor that PyTorch saves for the backward pass. "
-            "The 4 bytes that no formula has are the loss itself."
+            "The few bytes that no formula has are a single number, such as the loss itself."
             if precision == "fp32"
             else "On this machine's processor. Some kernels keep small sums in fp32 even when all else is bf16."
         )

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.errors import InputError
-from engine.fast import fast_forward
+from engine.fast import fast_loss
 from engine.memory import training_memory
 from engine.model import GPTModel
 from engine.packed import KVCache
@@ -51,10 +51,9 @@ def measured_memory(
             kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    ids, targets = torch.zeros(2, batch, length, dtype=torch.long)
+    ids, targets = (torch.zeros(batch, length, dtype=torch.long) for _ in range(2))
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        logits = fast_forward(model, ids) if fused else model(ids)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss = fast_loss(model, ids, targets) if fused else _plain_loss(model, ids, targets)
     loss.backward()
     optimizer.step()
     return {
@@ -65,6 +64,10 @@ def measured_memory(
         "activations": sum(kept.values()),
         "kv_cache": KVCache(model, batch, length).kept.nbytes,
     }
+
+
+def _plain_loss(model: GPTModel, ids: Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(model(ids).flatten(0, 1), targets.flatten())
 
 
 def _nbytes(tensors: Iterable[Tensor]) -> int:

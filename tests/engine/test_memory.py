@@ -38,8 +38,8 @@ def test_activations_by_hand():
     # 2 texts of 3 tokens: BTD is 12, BHTT 18, BT 6, BTV 60.
     block, ends = 32 * 12 + 18 + 2 * 6, 4 * 12 + 6 + 60
     assert activation_bytes(TINY, 2, 3) == 4 * (block + ends) + 4 * 4 + 8 * (12 + 3)
-    block, ends = 16 * 12 + 6 + 4 * 6, 2 * 12 + 2 * 6 + 60
-    assert activation_bytes(TINY, 2, 3, "bf16", fused=True) == 2 * (block + ends) + 8 * 12
+    block, ends = 16 * 12 + 6 + 4 * 6, 2 * 12 + 2 * 6 + 10 * 2
+    assert activation_bytes(TINY, 2, 3, "bf16", fused=True) == 2 * (block + ends) + 8 * 6
 
 
 def test_totals_have_every_kind():

@@ -41,7 +41,8 @@ def experiments() -> list[Experiment]:
             ["Yes, exactly", "They more than double", "They stay"],
             1,
             "Most of them grow with the number of tokens, but the attention weights are tokens times tokens in every "
-            "head: twice as long is four times as many. The fused kernels never keep them, and there they only double.",
+            "head: twice as long is four times as many. The fused kernels never keep them: "
+            "there the activations do not even double, because the head's gradient, which counts too, has one size.",
         ),
     ]
 
