@@ -1,0 +1,1 @@
+"""The lesson on generating: its steps, measurements, code and texts."""
