@@ -261,25 +261,18 @@ def test_forged_urls_fall_back(query):
     assert not app.error
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [
+def test_notebooks_print_what_is_on_screen():
+    """Other texts than those a page opens with, all in one process."""
+    texts = TEXTS.splitlines()
+    cells = [
         splitting.split_code('it\'s "so"\n', DEFAULT_PATTERN, True, False),
-        splitting.numbers_code(START, KNOWN),
-        splitting.numbers_code(START, UNKNOWN_WORD),
-        splitting.special_code(TEXTS.splitlines(), "four"),
-        splitting.special_code(TEXTS.splitlines(), "gpt2"),
-    ],
-    ids=["split", "known", "unknown", "four", "gpt2"],
-)
-def test_notebooks_run(cells):
-    parts = [cells] if isinstance(cells, str) else cells
-    assert run_notebook(notebook(parts, "splitting_text")).strip()
-
-
-def test_the_notebook_of_the_batch_prints_the_ids_on_screen():
-    out = run_notebook(notebook([splitting.special_code(TEXTS.splitlines(), "four")], "t"))
-    assert out.strip().splitlines() == [str(row) for row in splitting.padded_batch(TEXTS.splitlines(), "four").ids]
+        *splitting.numbers_code(START, UNKNOWN_WORD),
+        splitting.special_code(texts, "gpt2"),
+        "print('LAST')",
+        splitting.special_code(texts, "four"),
+    ]
+    last = run_notebook(notebook(cells, "t")).split("LAST\n")[1]
+    assert last.strip().splitlines() == [str(row) for row in splitting.padded_batch(texts, "four").ids]
 
 
 def test_the_notebook_of_the_boundary_runs_with_the_pocket_model():
