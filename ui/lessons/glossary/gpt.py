@@ -256,11 +256,4 @@ ENTRIES = (
         "4.4",
         "shortcuts",
     ),
-    Entry(
-        "Why does an untrained model write nonsense?",
-        "Its weights are random, so its probabilities are nearly the same for all tokens, and it draws from the "
-        "whole vocabulary. Words, grammar and sense come with training.",
-        "4.7",
-        "generating",
-    ),
 )

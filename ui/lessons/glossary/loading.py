@@ -135,11 +135,4 @@ ENTRIES = (
         "5.5",
         "gradients",
     ),
-    Entry(
-        "Why must context_length and qkv_bias be changed before loading GPT-2?",
-        "The notes train with 256 positions and without biases, to be quick. OpenAI's weights have 1,024 position "
-        "vectors and a bias for query, key and value; the model must have places for all of them.",
-        "5.5",
-        "pretrained",
-    ),
 )

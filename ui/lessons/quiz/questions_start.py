@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ui.lesson import Question
 
-# By the lesson where the answer can be seen; "" while there is none.
+# By the lesson where the answer can be seen.
 QUESTIONS: dict[str, tuple[Question, ...]] = {
     "what_is_an_llm": (
         Question(

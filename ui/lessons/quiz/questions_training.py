@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ui.lesson import Question
 
-# By the lesson where the answer can be seen; "" while there is none.
+# By the lesson where the answer can be seen.
 QUESTIONS: dict[str, tuple[Question, ...]] = {
     "loss": (
         Question(
@@ -125,7 +125,7 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
             "are off. Gradients are computed again in every step and need no saving.",
         ),
     ),
-    "": (
+    "pretrained": (
         Question(
             "OpenAI's GPT-2 weights do not fit into a model with qkv_bias=False. Why?",
             [
