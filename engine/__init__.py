@@ -47,7 +47,7 @@ _HOMES = {
     "engine.evaluation.loss": ("calc_loss_batch", "calc_loss_loader", "evaluate_model"),
     "engine.training.simple": ("generate_and_print_sample", "train_model_simple"),
     "engine.weights.gpt2": ("load_gpt2",),
-    "engine.weights.openai_tf": ("load_weights_into_gpt",),
+    "engine.weights.openai_tf": ("download_and_load_gpt2", "load_weights_into_gpt"),
     "engine.weights.pocket": ("load_pocket",),
     "engine.datasets.labelled": ("create_balanced_dataset", "random_split"),
     "engine.finetune.classifier": (

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from engine.cli_jobs import jobs
-from engine.cli_output import decode_text, err, out, read_text, show_training, stop_on_signal
+from engine.cli_output import decode_text, download_bar, err, out, read_text, show_training, stop_on_signal
 from engine.errors import GlassboxError, InputError
 
 
@@ -172,13 +172,15 @@ def download(name: Annotated[str, typer.Argument(help="124M, 355M, 774M, 1558M, 
     from engine.weights.catalog import RELEASES, downloads_folder, find_size
     from engine.weights.catalog import download as download_release
 
-    if name in [data.name for data in PUBLIC_DATA]:
-        path = download_data(find_data(name), downloads_folder() / "datasets")
-    elif any(name in (r.name, r.size, r.repo) or name == r.repo.split("/")[-1] for r in RELEASES):
-        path = download_release(find_size(name))
-    else:
+    is_data = name in [data.name for data in PUBLIC_DATA]
+    if not is_data and not any(name in (r.name, r.size, r.repo, r.repo.split("/")[-1]) for r in RELEASES):
         names = [r.size for r in RELEASES] + [data.name for data in PUBLIC_DATA]
         raise InputError(f"there is nothing called {name!r} to download; choose one of {', '.join(names)}.")
+    with download_bar(name) as progress:
+        if is_data:
+            path = download_data(find_data(name), downloads_folder() / "datasets", progress, stop_on_signal())
+        else:
+            path = download_release(find_size(name), progress, stop_on_signal())
     out.print(f"{name} is in {path}", soft_wrap=True)
 
 

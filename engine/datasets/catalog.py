@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import zipfile
+import zlib
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
+from engine.downloads import RemoteFile, fetch, sha256_of
 from engine.errors import DownloadError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from engine.downloads import Progress
 
 
 @dataclass(frozen=True)
@@ -74,50 +80,32 @@ def find_data(name: str) -> PublicData:
     raise InputError(f"there is no data set {name!r}; choose one of {', '.join(d.name for d in PUBLIC_DATA)}.")
 
 
-def download_data(data: PublicData, folder: Path) -> Path:
+def download_data(
+    data: PublicData, folder: Path, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
+) -> Path:
     """Fetch a data set into folder unless it is there, and check it; returns the file.
 
-    Raises DownloadError when there is no network or the file is not the one we know.
+    progress, stop  as in engine.downloads.fetch
+
+    Raises DownloadError when there is no network or the file is not the one we know; Cancelled when stopped.
     """
     path = folder / data.file
-    if path.exists() and _sha256(path) == data.sha256:
+    if path.exists() and sha256_of(path) == data.sha256:
         return path
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".", dir=folder) as work:
-            fetched = _fetch(data, work)
-            if _sha256(fetched) != data.sha256:
-                raise DownloadError(f"{data.name} is no longer the file that we know; nothing was kept, report it.")
-            fetched.replace(path)
-    except DownloadError:
-        raise
-    except Exception as e:  # pooch passes on whatever requests, urllib3 and zipfile raise
-        reason = (str(e).strip() or type(e).__name__).splitlines()[0]
-        raise DownloadError(f"{data.name} could not be fetched ({reason}); check the network and try again.") from e
-    return path
-
-
-def _fetch(data: PublicData, work: str) -> Path:
-    import pooch
-    import requests
-
-    pooch.get_logger().setLevel("WARNING")  # it would tell the name of the temporary folder
-    try:
-        return _retrieve(data, work)
-    except requests.ConnectionError as e:
-        raise OSError(f"no connection to {urlsplit(data.url).hostname}") from e
-
-
-def _retrieve(data: PublicData, work: str) -> Path:
-    import pooch
-
+    if path.exists():
+        path.unlink()
     if data.member is None:
-        return Path(pooch.retrieve(data.url, None, fname=data.file, path=work, progressbar=True))
-    unpack = pooch.Unzip(members=[data.member])
-    (member,) = pooch.retrieve(data.url, None, fname="archive.zip", path=work, processor=unpack, progressbar=True)
-    return Path(member)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
+        return fetch(RemoteFile(data.file, (data.url,), data.size, data.sha256), folder, progress, stop)
+    archive = fetch(RemoteFile(f"{data.name}.zip", (data.url,)), folder, progress, stop)
+    fresh = path.with_name(f"{path.name}.part")
+    try:
+        with zipfile.ZipFile(archive) as packed, packed.open(data.member) as member, fresh.open("wb") as out:
+            out.write(member.read(data.size + 1))  # no more, whatever the archive says of itself
+    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, zlib.error, EOFError) as e:
+        raise DownloadError(f"{data.name} arrived damaged and was removed; download it again.") from e
+    finally:
+        archive.unlink()
+    if sha256_of(fresh) != data.sha256:
+        fresh.unlink()
+        raise DownloadError(f"{data.name} is no longer the file that we know; nothing was kept, report it.")
+    return fresh.replace(path)

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.config import GPT2_SIZES, parameter_count
+from engine.downloads import RemoteFile, alone, fetch
 from engine.errors import DownloadError, InputError, WeightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.downloads import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("config.json", "model.safetensors")
+# Of revision 607a30d of openai-community/gpt2.
+GPT2_SHA256 = "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"
 
 
 @dataclass(frozen=True)
 class Release:
     """A published GPT-2.
 
-    name  the notes' name, such as "gpt2-small (124M)"
-    size  what people call it, such as "124M"
-    repo  where Hugging Face has it
+    name    the notes' name, such as "gpt2-small (124M)"
+    size    what people call it, such as "124M"
+    repo    where Hugging Face has it
+    sha256  checksum of its model.safetensors, where we know it without asking
     """
 
     name: str
     size: str
     repo: str
+    sha256: str | None = None
 
     @property
     def download_bytes(self) -> int:
@@ -35,7 +45,7 @@ class Release:
 
 
 RELEASES = (
-    Release("gpt2-small (124M)", "124M", "openai-community/gpt2"),
+    Release("gpt2-small (124M)", "124M", "openai-community/gpt2", GPT2_SHA256),
     Release("gpt2-medium (355M)", "355M", "openai-community/gpt2-medium"),
     Release("gpt2-large (774M)", "774M", "openai-community/gpt2-large"),
     Release("gpt2-xl (1558M)", "1558M", "openai-community/gpt2-xl"),
@@ -77,57 +87,99 @@ def installed_folder(release: Release) -> Path:
     return downloads_folder() / release.size
 
 
-def download(release: Release) -> Path:
-    """Fetch a release with huggingface_hub, which shows its progress and resumes; returns its folder.
+def download(
+    release: Release, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
+) -> Path:
+    """Fetch a release; returns its folder.
 
-    The files come into a folder of another name, are compared with the checksum that the server states, and only
-    then take their place, so that half a model never counts as installed.
+    progress, stop  as in engine.downloads.fetch, over all files together
 
-    Raises DownloadError when there is no network, no space, or a file is not what it should be.
+    The files come into a folder of another name that takes its place only when both are whole and right, so that half
+    a model never counts as installed. Whoever asks for it meanwhile waits for the same download.
+
+    Raises DownloadError when there is no network, no space, or a file is not what it should be; Cancelled when stopped.
     """
     target = downloads_folder() / release.size
     if is_installed(release):
         return target
     part = target.with_name(f"{release.size}.part")
+    _make_sure_of_room(release, part)
+    files = remote_files(release)
+    with alone(target, progress, stop):
+        if not is_installed(release):
+            for file in files:
+                fetch(file, part, progress, stop)
+            if target.exists():
+                shutil.rmtree(target)
+            part.rename(target)
+    return target
+
+
+def remove(release: Release) -> None:
+    """Delete a release's files, and what has arrived of a broken download; nothing happens when there is nothing.
+
+    Raises WeightsError when they cannot be deleted.
+    """
+    for folder in (downloads_folder() / release.size, downloads_folder() / f"{release.size}.part"):
+        try:
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as e:
+            raise WeightsError(f"{folder} cannot be deleted ({e.strerror}); close what uses it and try again.") from e
+
+
+def _make_sure_of_room(release: Release, part: Path) -> None:
     try:
         part.mkdir(parents=True, exist_ok=True)
+        arrived = sum(file.stat().st_size for file in part.iterdir())
         free = shutil.disk_usage(part).free
     except OSError as e:
         raise DownloadError(
             f"the folder {part} cannot be made ({e.strerror}); set GLASSBOX_DOWNLOADS to another."
         ) from e
-    if free < 1.1 * release.download_bytes:
+    needed = 1.05 * release.download_bytes - arrived
+    if free < needed:
         raise DownloadError(
-            f"{release.name} needs {release.download_bytes / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; make room."
+            f"{release.name} needs {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; make room."
         )
-    for file in FILES:
-        _fetch(release, file, part)
-    if target.exists():
-        shutil.rmtree(target)
-    part.rename(target)
-    return target
 
 
-def _fetch(release: Release, file: str, folder: Path) -> None:
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+def mirrors() -> tuple[str, ...]:
+    """Addresses of the hub: HF_ENDPOINT or Hugging Face's own, then those in GLASSBOX_MIRRORS, separated by commas."""
+    from huggingface_hub import constants
 
-    try:
-        # Asked first because it fails at once without a network, where the download would try for half a minute.
-        etag = get_hf_file_metadata(hf_hub_url(release.repo, file)).etag
-        hf_hub_download(release.repo, file, local_dir=folder)
-    except Exception as e:  # the hub raises many kinds, from several libraries below it
-        reason = (str(e).strip() or type(e).__name__).splitlines()[0]
+    more = (url.strip().rstrip("/") for url in os.environ.get("GLASSBOX_MIRRORS", "").split(","))
+    return (constants.ENDPOINT, *(url for url in more if url))
+
+
+def remote_files(release: Release) -> list[RemoteFile]:
+    """The release's files with their addresses, lengths and checksums, as the first hub that answers states them.
+
+    Raises DownloadError when none answers, or HF_HUB_OFFLINE forbids to ask.
+    """
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+
+    if constants.HF_HUB_OFFLINE:
         raise DownloadError(
-            f"{file} of {release.name} could not be fetched ({reason.rstrip('.')}); check the network and try again: "
-            "what has arrived is kept."
-        ) from e
-    # For large files the server's etag is their sha256; for small ones it is git's hash, of another length.
-    if etag and len(etag) == 64 and sha256_of(folder / file) != etag:
-        (folder / file).unlink()
-        raise DownloadError(f"{file} of {release.name} arrived damaged and was removed; download it again.")
-
-
-def sha256_of(path: Path) -> str:
-    """The file's checksum, in hexadecimal."""
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
+            f"HF_HUB_OFFLINE is set, so {release.name} is not fetched; unset it and start again to download."
+        )
+    found = []
+    for name in FILES:
+        urls = tuple(hf_hub_url(release.repo, name, endpoint=endpoint) for endpoint in mirrors())
+        reason = ""
+        for url in urls:
+            try:
+                about = get_hf_file_metadata(url)
+                break
+            except Exception as e:  # the hub raises many kinds, from several libraries below it
+                reason = reason or (str(e).strip() or type(e).__name__).splitlines()[0].rstrip(".")
+        else:
+            raise DownloadError(
+                f"{name} of {release.name} could not be fetched ({reason}); check the network and try again: "
+                "what has arrived is kept."
+            )
+        # For large files the server's etag is their sha256; for small ones it is git's hash, of another length.
+        known = about.etag if about.etag and len(about.etag) == 64 else None
+        pinned = release.sha256 if name == "model.safetensors" else None
+        found.append(RemoteFile(name, urls, about.size, pinned or known))
+    return found

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 
 from engine.config import GPTConfig
+from engine.downloads import RemoteFile, fetch
 from engine.errors import InputError, WeightsError
+from engine.weights.catalog import find_size
 from engine.weights.files import first_line, read_json
 from engine.weights.mapping import fill, translate, untranslate
 from engine.weights.pocket import empty_model
@@ -20,8 +22,18 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from engine.downloads import Progress
     from engine.model import GPTModel
 
+# Where OpenAI published them, and the copy that the book's code falls back on.
+BASES = (
+    "https://openaipublic.blob.core.windows.net/gpt-2/models",
+    "https://f001.backblazeb2.com/file/LLMs-from-scratch/gpt2",
+)
+FILES = (
+    *("checkpoint", "encoder.json", "hparams.json", "model.ckpt.data-00000-of-00001", "model.ckpt.index"),
+    *("model.ckpt.meta", "vocab.bpe"),
+)
 SETTINGS = ("n_vocab", "n_ctx", "n_embd", "n_head", "n_layer")
 # The last part of their names -> that of Hugging Face's.
 LEAVES = {"w": "weight", "g": "weight", "b": "bias"}
@@ -43,6 +55,23 @@ def read_openai(folder: str | Path) -> tuple[dict[str, int], dict[str, Any]]:
         if not isinstance(settings.get(name), int):
             raise WeightsError(f"{folder / 'hparams.json'} has no whole number {name}; fetch it again.")
     return settings, load_gpt2_params_from_tf_ckpt(_checkpoint_in(folder), settings)
+
+
+def download_and_load_gpt2(
+    model_size: str, models_dir: str | Path, progress: Progress | None = None
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """Settings and params of a published GPT-2, fetched into models_dir/model_size if need be (notes, section 5.5).
+
+    model_size  124M, 355M, 774M or 1558M
+    progress    as in engine.downloads.fetch, for each file
+
+    Raises InputError for another size, DownloadError when a file cannot be had, WeightsError when it is damaged.
+    """
+    size = find_size(model_size).size
+    folder = Path(models_dir) / size
+    for name in FILES:
+        fetch(RemoteFile(name, tuple(f"{base}/{size}/{name}" for base in BASES)), folder, progress)
+    return read_openai(folder)
 
 
 def load_gpt2_params_from_tf_ckpt(ckpt_path: str, settings: Mapping[str, int]) -> dict[str, Any]:

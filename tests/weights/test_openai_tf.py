@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +14,9 @@ import pytest
 import torch
 
 from engine.config import GPTConfig
-from engine.errors import WeightsError
+from engine.errors import InputError, WeightsError
 from engine.model import GPTModel
+from engine.weights import openai_tf
 from engine.weights.gpt2 import load_gpt2
 from engine.weights.mapping import untranslate
 from engine.weights.openai_tf import load_openai, load_weights_into_gpt, read_openai
@@ -167,3 +171,31 @@ def test_settings_that_are_none(folder: Path, settings: dict, sentence: str) -> 
     path.write_text(json.dumps(json.loads(path.read_text()) | settings))
     with pytest.raises(WeightsError, match=sentence):
         load_openai(folder)
+
+
+def test_the_notes_way_from_a_server(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """download_and_load_gpt2 asks for OpenAI's files, the second base after the first, and reads them."""
+    for name in openai_tf.FILES:
+        (folder / name).touch()
+    folder.rename(folder.parent / "124M")
+    handler = partial(QuietHandler, directory=str(folder.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        there = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr(openai_tf, "BASES", (f"{there}/nothing-here", there))
+        settings, params = openai_tf.download_and_load_gpt2("124M", tmp_path / "models")
+        server.shutdown()
+        thread.join()
+    assert settings["n_embd"] == 8
+    model = gpt(3)
+    load_weights_into_gpt(model, params)
+    with torch.no_grad():
+        torch.testing.assert_close(model(IDS), gpt()(IDS))
+    with pytest.raises(InputError, match="no GPT-2 called '1B'"):
+        openai_tf.download_and_load_gpt2("1B", tmp_path)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

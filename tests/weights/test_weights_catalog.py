@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SMALL = RELEASES[0]
+SMALL = replace(RELEASES[0], sha256=None)  # the hub of these tests has other weights
 FILES = {"config.json": json.dumps({"model_type": "gpt2"}).encode(), "model.safetensors": bytes(range(256)) * 40}
 
 
@@ -113,7 +114,7 @@ def test_a_broken_connection_does_not_count_as_installed(hub: Hub, monkeypatch) 
 
     monkeypatch.setattr(file_download.time, "sleep", lambda _: None, raising=False)
     hub.cut.add("model.safetensors")
-    with pytest.raises(DownloadError, match=r"model.safetensors of gpt2-small \(124M\) could not be fetched"):
+    with pytest.raises(DownloadError, match="model.safetensors could not be fetched"):
         download(SMALL)
     assert not is_installed(SMALL)
     with pytest.raises(WeightsError, match="is not installed; run `python -m engine download 124M`"):
@@ -125,7 +126,7 @@ def test_a_broken_connection_does_not_count_as_installed(hub: Hub, monkeypatch) 
 
 def test_a_file_with_another_checksum_is_removed(hub: Hub) -> None:
     hub.wrong.add("model.safetensors")
-    with pytest.raises(DownloadError, match="arrived damaged and was removed; download it again"):
+    with pytest.raises(DownloadError, match="model.safetensors arrived damaged and was removed"):
         download(SMALL)
     assert not is_installed(SMALL)
     assert not list(downloads_folder().rglob("model.safetensors"))
