@@ -1,0 +1,1 @@
+"""The lesson on gradients and optimizers: its texts, and what only it computes."""
