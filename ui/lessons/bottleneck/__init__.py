@@ -1,0 +1,1 @@
+"""The lesson on the bottleneck: its texts, and what only it computes."""
