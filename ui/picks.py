@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ui.share import PageState
 
 
-def choose(state: PageState, key: str, field: str, name: str) -> None:
-    """In a callback: what was clicked in chart `key` becomes the page's value `name`."""
+def choose(
+    state: PageState, key: str, field: str, name: str, kind: Callable[[float], Any] = lambda n: str(int(n))
+) -> None:
+    """In a callback: what was clicked in chart `key` becomes the page's value `name`.
+
+    kind  what the number becomes: a text for a value without a control, int for a slider
+    """
     picks = st.session_state[key].selection.get("pick") or []
     if picks and field in picks[0]:
-        state.set(**{name: str(int(picks[0][field]))})
+        state.set(**{name: kind(int(picks[0][field]))})
 
 
 def number_of(text: str, last: int, default: int) -> int:

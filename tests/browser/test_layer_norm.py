@@ -30,6 +30,9 @@ def test_a_click_on_a_norm_shows_it(open_page: Callable[..., Page]) -> None:
     settle(page)
     assert "place=norm1" in page.url
     assert "block=0" in page.url
+    page.locator('path[aria-label*="entry: 255;"]').first.click()
+    settle(page)
+    assert "entry=255" in page.url
 
 
 def test_a_right_to_left_text_fits_a_phone(open_page: Callable[..., Page]) -> None:

@@ -17,7 +17,8 @@ from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
 from tests.ui.helpers import charts, frames, open_page, words
 from ui.code import notebook, run_notebook
-from ui.figures.layer_norm import histogram, number_table, two_lines
+from ui.figures.curves import histogram, two_lines
+from ui.figures.layer_norm import number_table
 from ui.figures.variance import averages
 from ui.lessons.layer_norm import axes, deep, reading, variance, vector
 from ui.lessons.layer_norm.words import NUMBERS, TEXT, experiments, questions

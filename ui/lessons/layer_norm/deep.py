@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.code import show_code
-from ui.figures.layer_norm import WITH, WITHOUT, two_lines
+from ui.figures.curves import two_lines
 from ui.numbers import count, fmt
 from ui.picks import choose, number_of
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What fits into the 32-bit numbers that models are trained with: NumPy's own limits.
 SMALLEST, LARGEST = float(np.finfo(np.float32).smallest_subnormal), float(np.finfo(np.float32).max)
+WITHOUT, WITH = "without layer norm", "with layer norm"
 BOTH = (
     " A weight's gradient is the gradient that arrives times the number that went in: where both shrink alike, "
     "it is about the same in every layer, and as small as the two together."
@@ -80,7 +81,8 @@ def show(page: Page) -> None:
             alt = "Norm of the gradient at each layer, log axis"
             st.vega_lite_chart(frame, spec, key="back", on_select=lambda: take("back"), selection_mode="pick", alt=alt)
         st.caption(
-            f"Every layer: multiply by random weights, [layer norm,] GELU. {count(32)} random vectors go in; a random "
+            f"Every layer: multiply by random weights, [layer norm,] GELU. {count(32)} random vectors go in; a "
+            f"random "
             "gradient of norm 1 is put in at the end and sent back, so read the right picture from right to left. "
             f"A weight's spread is the gain / √{width}. Log axes: each step is a factor. Click a layer for its "
             "arithmetic." + ("" if numbers else BOTH)

@@ -11,7 +11,8 @@ from engine.errors import InputError
 from ui import models
 from ui.code import model_cell, show_code
 from ui.components.token_strip import Chip, token_strip
-from ui.figures.layer_norm import histogram, scale_and_shift, two_lines
+from ui.figures.curves import histogram, two_lines
+from ui.figures.layer_norm import scale_and_shift
 from ui.lessons.layer_norm import reading
 from ui.lessons.layer_norm.words import NUMBERS, TEXT
 from ui.numbers import count, fmt
@@ -150,7 +151,7 @@ def draw_model(
             frame,
             spec,
             key="learned",
-            on_select=lambda: choose(page.state, "learned", "entry", "entry"),
+            on_select=lambda: choose(page.state, "learned", "entry", "entry", int),
             selection_mode="pick",
             alt="Learned scale and shift for each place of the vector",
         )

@@ -1,0 +1,1 @@
+"""The lesson on the feed-forward network and GELU: its texts and its four parts."""
