@@ -31,10 +31,11 @@ def whole(name: str, default: int, most: int) -> int:
 
 
 def choose_prompt() -> None:
-    """A callback: the clicked dot's order and number of examples."""
+    """A callback: the clicked dot's order, number of examples, and whether their answers are mixed up."""
     picks = st.session_state["curves"].selection.get("pick") or []
     if picks and "order" in picks[0]:
-        state.set(order=str(int(picks[0]["order"])), k=int(picks[0]["k"]))
+        dot = picks[0]
+        state.set(order=str(int(dot["order"])), k=int(dot["k"]), mixed=str(draw.KINDS.index(dot["of"])))
 
 
 def example_controls() -> tuple[str, str, int, int]:
@@ -60,12 +61,14 @@ def show_examples() -> None:
     k = min(k, found.right.shape[1] - 1)
     order = whole("order", 0, len(found.draws) - 1)
     picked = found.draws[order]
-    prompt = measure.prompt(picked, k, form)
+    mixed = state.value("mixed", "0", ["0", "1"]) == "1"
+    kind = draw.KINDS[mixed]
+    prompt = measure.prompt(picked, k, form, mixed)
     answer = measure.answer_ids(loaded, picked.question[1])
     with right:
         curve_side, prompt_side = st.columns([1.2, 1])
         with curve_side:
-            frame, spec = draw.curves(found.right, found.mixed, k, order)
+            frame, spec = draw.curves(found.right, found.mixed, k, order, kind)
             alt = "Probability of the right answer against the number of examples, right ones and mixed-up ones"
             st.vega_lite_chart(frame, spec, key="curves", on_select=choose_prompt, selection_mode="pick", alt=alt)
             st.caption(
@@ -73,7 +76,7 @@ def show_examples() -> None:
                 "click one to see its prompt."
             )
         with prompt_side:
-            st.markdown(f"**Order {order}, {k} {'example' if k == 1 else 'examples'}:** the model reads")
+            st.markdown(f"**Order {order}, k = {k}, {kind}:** the model reads")
             st.code(prompt, language=None, wrap_lines=True)
             probabilities = models.infer(measure.what_next, loaded, prompt)
             frame, spec = draw.what_follows(lambda i: token_text(loaded.tokenizer, i), probabilities, answer[0])
@@ -81,21 +84,22 @@ def show_examples() -> None:
             st.vega_lite_chart(frame, spec, key="next", alt=alt)
             st.caption(f"Softmax over all {count(len(probabilities))} tokens. The answer's first token is coloured.")
     st.markdown(say.effect(found.right, found.mixed))
-    arithmetic(loaded, found, order, k)
+    arithmetic(loaded, found, order, k, mixed)
     fingerprints(found)
     show_code(measure.examples_code(loaded.name, text, form, seed), "prompts_examples")
 
 
-def arithmetic(loaded: models.LoadedModel, found: measure.Examples, order: int, k: int) -> None:
+def arithmetic(loaded: models.LoadedModel, found: measure.Examples, order: int, k: int, mixed: bool) -> None:
     """One dot, and the mean that it goes into."""
     st.header("The arithmetic of one point", anchor=False)
     answer = found.draws[order].question[1]
     pieces = measure.answer_ids(loaded, answer)
     tokens = " then ".join(quote(token_text(loaded.tokenizer, i)) for i in pieces)
-    logs = found.right[:, k]
+    logs = (found.mixed if mixed else found.right)[:, k]
     listed = " + ".join(f"({fmt(float(value))})" for value in logs)
     st.markdown(
-        f"The right answer in order {order} is {tokens}; with {k} of its examples the model gives it "
+        f"The right answer in order {order} is {tokens}; with {k} of its examples ({draw.KINDS[mixed]}) the model "
+        f"gives it "
         f"**{percent(float(np.exp(logs[order])))}**"
         + (f", the product over its {len(pieces)} tokens" if len(pieces) > 1 else "")
         + f"; the logarithm is {fmt(float(logs[order]))}. The line is the mean of the logarithms of all orders: "

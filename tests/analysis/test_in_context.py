@@ -1,4 +1,4 @@
-"""Examples in a prompt and repeated tokens: prompts by hand, probabilities by plain forward passes, weights untouched."""
+"""Examples in a prompt and repeated tokens: prompts by hand, plain forward passes, weights untouched."""
 
 from __future__ import annotations
 

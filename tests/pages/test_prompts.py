@@ -51,6 +51,9 @@ def test_numbers_on_screen(loaded, found):
     assert f"**{percent(float(np.exp(found.right[3, 4])))}**" in words(app)
     assert f"**{percent(float(np.exp(found.right[:, 4].mean())))}**" in words(app)
     assert measure.prompt(found.draws[3], 4, "comma") in [code.value for code in app.code]
+    wrong = open_page("prompts", {"k": "4", "order": "3", "mixed": "1"})
+    assert f"**{percent(float(np.exp(found.mixed[3, 4])))}**" in words(wrong)
+    assert measure.prompt(found.draws[3], 4, "comma", mixed=True) in [code.value for code in wrong.code]
     mark = fingerprint(loaded.model)
     assert f"before  {mark}\nafter   {mark}" in [code.value for code in app.code]
     assert "**The same**" in words(app)
@@ -102,7 +105,7 @@ def test_forged_urls_fall_back(query):
 def test_sentences_follow_the_numbers():
     rising, flat = np.log([[0.01, 0.1]]), np.log([[0.01, 0.01]])
     assert "10.0 times" in say.effect(rising, rising)
-    assert "not the rule" in say.effect(rising, rising)
+    assert "of the rule, nothing" in say.effect(rising, rising)
     assert "*which* answer" in say.effect(rising, flat)
     assert "hardly anything" in say.effect(flat, flat)
     copying, noticing, deaf = (np.array([[[9.0], [8.0], [end]]]) for end in (0.5, 8.0, 9.0))

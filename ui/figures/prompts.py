@@ -23,26 +23,27 @@ KINDS = ["right examples", "answers mixed up"]
 REST = "rest of the vocabulary"
 
 
-def curves(right: Floats, mixed: Floats, k: int, order: int) -> Picture:
+def curves(right: Floats, mixed: Floats, k: int, order: int, kind: str = KINDS[0]) -> Picture:
     """Probability of the right answer against the number of examples, on a log axis: a dot an order, a line their mean.
 
     right, mixed  (N, K + 1) ln P after right and after mixed-up examples
-    k, order      the prompt that is shown: its dot is ringed, a rule stands at k
+    k, order      the prompt that is shown, of this kind: its dot is ringed
 
-    A click gives the selection `pick` with `k`.
+    A click on a dot gives the selection `pick` with `k`, `order` and `of`, its kind.
     """
     rows = [
-        {"k": n, "of": kind, "order": number, "p": float(np.exp(row[n])), "shown": number == order and n == k}
-        for kind, logs in zip(KINDS, (right, mixed), strict=True)
+        {"k": n, "of": of, "order": number, "p": float(np.exp(row[n]))}
+        for of, logs in zip(KINDS, (right, mixed), strict=True)
         for number, row in enumerate(logs)
         for n in range(len(row))
     ]
     means = [
-        {"k": n, "of": kind, "order": -1, "p": float(np.exp(logs[:, n].mean())), "shown": False}
-        for kind, logs in zip(KINDS, (right, mixed), strict=True)
+        {"k": n, "of": of, "order": -1, "p": float(np.exp(logs[:, n].mean()))}
+        for of, logs in zip(KINDS, (right, mixed), strict=True)
         for n in range(logs.shape[1])
     ]
     frame = pd.DataFrame(rows + means)
+    frame["shown"] = (frame["k"] == k) & (frame["order"] == order) & (frame["of"] == kind)
     x = {
         "field": "k",
         "type": "ordinal",
@@ -67,6 +68,7 @@ def curves(right: Floats, mixed: Floats, k: int, order: int) -> Picture:
         {"field": "k", "type": "quantitative", "title": "examples"},
         {"field": "p", "type": "quantitative", "title": "probability", "format": ".6~g"},
     ]
+    pick = {"name": "pick", "select": {"type": "point", "fields": ["k", "order", "of"], "toggle": False}}
     dash = {"field": "of", "scale": {"domain": KINDS, "range": [[1, 0], [6, 4]]}, "legend": None}
     return frame, {
         "width": "container",
@@ -81,7 +83,7 @@ def curves(right: Floats, mixed: Floats, k: int, order: int) -> Picture:
             {
                 "transform": [{"filter": "datum.order >= 0"}],
                 "mark": {"type": "circle", "size": 55, "cursor": "pointer"},
-                "params": [{"name": "pick", "select": {"type": "point", "fields": ["k", "order"], "toggle": False}}],
+                "params": [pick],
                 "encoding": {
                     "y": y,
                     "color": color,

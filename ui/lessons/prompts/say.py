@@ -39,11 +39,14 @@ def effect(right: Floats, mixed: Floats) -> str:
     elif times >= MUCH:
         second = (
             f"But with the answers mixed up it is {percent(float(other[-1]))}, about as much. So what **this** model "
-            "takes from the examples is their form and the kind of words, not the rule. Larger models take more; "
-            "choose one in the sidebar."
+            "takes from the examples is their form and the kind of words; of the rule, nothing that shows here. Larger "
+            "models make more of their examples (Brown et al. 2020, figure 1.2); choose one in the sidebar."
         )
     else:
-        second = "These examples teach this model hardly anything. Larger models take more from them."
+        second = (
+            "These examples teach this model hardly anything. Larger models make more of them (Brown et al. 2020, "
+            "figure 1.2)."
+        )
     return first + second
 
 
@@ -62,6 +65,7 @@ def rounds(losses: Floats, vocab_size: int) -> str:
     if fall > 0.1:
         return text + (
             f"It falls by {fmt(fall)} nats, {fmt(float(np.exp(fall)))} times the probability: this model notices "
-            "which words are about, but it can hardly copy. Larger models, trained for longer, drop to nearly 0."
+            "which words are about, but it can hardly copy. Models that have learned to copy fall much further (Olsson "
+            "et al. 2022)."
         )
-    return text + "It hardly falls: this model has not learned to copy. Larger ones, trained for longer, have."
+    return text + "It hardly falls: this model has not learned to copy. Larger ones have (Olsson et al. 2022)."

@@ -10,7 +10,7 @@ def experiments() -> list[Experiment]:
     return [
         Experiment(
             "Compare no example with one, then with six.",
-            "Which step changes the probability of the right answer by the larger factor, here?",
+            "Which step changes the probability of the right answer by the larger factor, with the pocket model?",
             ["From 0 to 1", "From 1 to 6"],
             0,
             "Without an example, the model does not know that words in a list are coming: nearly anything can follow. "
