@@ -54,7 +54,7 @@ def two_lines(
         "type": "quantitative",
         "title": titles[1],
         "scale": {"type": "log"} if log else {},
-        "axis": {"format": ".0e" if _wide(frame["value"]) else "~r", "tickCount": 6, "grid": True},
+        "axis": {"format": ".0e" if log and _wide(frame["value"]) else "~r", "tickCount": 6, "grid": True},
     }
     colour = {
         "field": "network",

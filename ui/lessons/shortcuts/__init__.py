@@ -1,0 +1,1 @@
+"""The lesson on shortcuts: its texts and its three parts."""
