@@ -50,6 +50,7 @@ _HOMES = {
     "engine.weights.openai_tf": ("download_and_load_gpt2", "load_weights_into_gpt"),
     "engine.weights.pocket": ("load_pocket",),
     "engine.datasets.labelled": ("create_balanced_dataset", "random_split"),
+    "engine.datasets.instructions": ("format_input",),
     "engine.finetune.classifier": (
         "SpamDataset",
         "calc_accuracy_loader",
