@@ -48,18 +48,14 @@ Device = Annotated[str, typer.Option(help="auto (CUDA, else Apple's MPS, else CP
 @app.command()
 def info() -> None:
     """Show the machine, the versions, and which models are installed."""
-    import torch
-
     from engine.config import GPT2_SIZES, parameter_count
-    from engine.device import describe_device, pick_device, supports_bf16
-    from engine.weights.catalog import RELEASES, is_installed
+    from engine.machine import facts
+    from engine.weights.catalog import RELEASES, downloads_folder, is_installed
     from engine.weights.pocket import POCKET_DIR
 
-    device = pick_device()
     table = Table(show_header=False, box=None)
-    table.add_row("Python", sys.version.split()[0])
-    table.add_row("PyTorch", torch.__version__)
-    table.add_row("Device", f"{describe_device(device)}; {'bf16' if supports_bf16(device) else 'fp32'} is fastest")
+    for about, fact in facts(downloads_folder()).items():
+        table.add_row(about, escape(fact))
     table.add_row("pocket", "installed" if (POCKET_DIR / "model.safetensors").exists() else "missing")
     for release in RELEASES:
         parameters = parameter_count(GPT2_SIZES[release.name])

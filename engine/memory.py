@@ -98,6 +98,28 @@ def writing_memory(cfg: GPTConfig, batch: int, length: int, precision: str = "fp
     }
 
 
+def running_memory(cfg: GPTConfig, precision: str = "fp32") -> dict[str, int]:
+    """Bytes that a loaded model needs to go on from one full context.
+
+    As `engine.weights` loads it, with one mask that all blocks share; logits are those of every position, T V b.
+    """
+    length = cfg.context_length
+    return {
+        "weights": weight_bytes(cfg, precision),
+        "mask": length**2 * _bytes(precision),
+        "kv_cache": kv_cache_bytes(cfg, 1, length, precision),
+        "logits": length * cfg.vocab_size * _bytes(precision),
+    }
+
+
+def bytes_text(size: int) -> str:
+    """Bytes for people, in the decimal units of disks and networks: 12 kB, 26.6 MB, 0.5 GB."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
+        if size >= 0.1 * unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size / 1000:,.0f} kB"
+
+
 def _bytes(precision: str) -> int:
     if precision not in BYTES:
         raise InputError(f"there is no precision {precision!r}; choose {', '.join(BYTES)}.")

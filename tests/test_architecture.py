@@ -24,7 +24,7 @@ LONGEST_FILE = 300
 
 # A part of engine imports only parts to its left.
 ENGINE_ORDER = [
-    *("errors", "config", "anatomy", "memory", "device", "downloads", "tokenizers", "datasets"),
+    *("errors", "config", "anatomy", "memory", "device", "machine", "downloads", "tokenizers", "datasets"),
     *("attention", "attention_steps", "model", "fast", "packed", "trace", "sampling", "decoding", "branching"),
     *("evaluation", "weights", "analysis", "training", "finetune", "experiments", "jobs"),
     *("cli_output", "cli_jobs", "cli", "__main__"),

@@ -259,6 +259,14 @@ ALL = (
         "chapter.",
         ":material/quiz:",
     ),
+    Lesson(
+        "models_and_machine",
+        "Always there",
+        "Models and machine",
+        "Which models and data sets are on this server, how to get larger ones or be rid of them, and what the machine "
+        "has to run them with.",
+        ":material/memory:",
+    ),
 )
 
 

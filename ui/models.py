@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import time
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from engine.config import GPT2_SIZES, POCKET_CONFIG, GPTConfig, parameter_count
+from ui.catalog import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 POCKET = "pocket"
 # Forward passes that run at once; more would only slow one another down.
 GATE = threading.BoundedSemaphore(2)
+MOST_LOADED = 2  # models kept in memory at a time
 T = TypeVar("T")
 
 
@@ -34,6 +39,12 @@ class LoadedModel:
     model: GPTModel
     tokenizer: tiktoken.Encoding
     device: torch.device
+
+
+# What is really in memory, whoever holds it: an entry goes when its model does.
+_IN_MEMORY: weakref.WeakValueDictionary[str, LoadedModel] = weakref.WeakValueDictionary()
+_USED: dict[str, float] = {}  # name: when it was last asked for
+_LOADING = threading.Lock()
 
 
 def configs() -> dict[str, GPTConfig]:
@@ -60,10 +71,9 @@ def picker(state: PageState) -> None:
         from engine.weights.catalog import find_size
 
         release = find_size(name)
-        st.caption(
-            "Not installed, so the pocket model answers. In a terminal: "
-            f"`python -m engine download {release.size}` ({release.download_bytes / 1e9:.1f} GB)"
-        )
+        st.caption("Not installed, so the pocket model answers.")
+        page = find("models_and_machine")
+        st.page_link(page.path, label=f"Get it ({release.download_bytes / 1e9:.1f} GB)", icon=page.icon)
 
 
 def model_labels() -> dict[str, str]:
@@ -94,9 +104,24 @@ def current() -> LoadedModel:
     return load(current_name())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
 def load(name: str) -> LoadedModel:
-    """One model by name, kept for all sessions."""
+    """One model by name, kept for all sessions; room is made for it by releasing those not used for longest.
+
+    Raises WeightsError, before anything is read, when it does not fit into memory even then.
+    """
+    if name not in _IN_MEMORY:
+        with _LOADING:
+            if name not in _IN_MEMORY:
+                make_room(name)
+            found = _load(name)
+    else:
+        found = _load(name)
+    _USED[name] = time.monotonic()
+    return found
+
+
+@st.cache_resource(max_entries=MOST_LOADED, show_spinner="Loading the model …")
+def _load(name: str) -> LoadedModel:
     from engine.device import pick_device
 
     device = pick_device()
@@ -109,7 +134,58 @@ def load(name: str) -> LoadedModel:
         from engine.weights.gpt2 import load_gpt2
 
         model, tokenizer = load_gpt2(name).to(device), load_tokenizer("gpt2")
-    return LoadedModel(name, model.eval(), tokenizer, device)
+    found = _IN_MEMORY[name] = LoadedModel(name, model.eval(), tokenizer, device)
+    return found
+
+
+def make_room(name: str) -> None:
+    """Release models, the one not used for longest first, until this one fits; none when it never would.
+
+    Raises WeightsError when it does not fit.
+    """
+    from engine.device import pick_device
+    from engine.errors import WeightsError
+    from engine.machine import check_room
+
+    cfg, device = configs()[name], pick_device()
+    others = sorted(in_memory(), key=lambda other: _USED.get(other, 0.0))
+    while len(others) >= MOST_LOADED:
+        release(others.pop(0))
+    while True:
+        try:
+            return check_room(cfg, device, name)
+        except WeightsError:
+            held = sum(in_memory().values())
+            if not others or held < shortfall(cfg):
+                raise
+            release(others.pop(0))
+
+
+def shortfall(cfg: GPTConfig) -> int:
+    """Bytes that a model needs beyond the memory that is free."""
+    from engine.machine import memory
+    from engine.memory import running_memory
+
+    return sum(running_memory(cfg).values()) - memory()[1]
+
+
+def in_memory() -> dict[str, int]:
+    """The models that are loaded now, and the bytes that each takes."""
+    return {
+        name: sum(tensor.nbytes for tensor in (*loaded.model.parameters(), *loaded.model.buffers()))
+        for name, loaded in list(_IN_MEMORY.items())
+    }
+
+
+def release(name: str) -> None:
+    """Let go of a model's memory; whoever uses it just now keeps it to the end of that, and the next use loads it."""
+    _load.clear(name)
+    gc.collect()
+    if "torch" in sys.modules:
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()  # or other programs, and our own look at what is free, would not see it
 
 
 def infer(run: Callable[..., T], loaded: LoadedModel, text: str, **settings: Any) -> T:

@@ -80,6 +80,24 @@ def find_data(name: str) -> PublicData:
     raise InputError(f"there is no data set {name!r}; choose one of {', '.join(d.name for d in PUBLIC_DATA)}.")
 
 
+def has_data(data: PublicData, folder: Path) -> bool:
+    """Whether it is in the folder; its checksum was compared when it came."""
+    path = folder / data.file
+    return path.is_file() and path.stat().st_size == data.size
+
+
+def remove_data(data: PublicData, folder: Path) -> None:
+    """Delete it, and what has arrived of a broken download; nothing happens when there is nothing.
+
+    Raises DownloadError when it cannot be deleted.
+    """
+    try:
+        for name in (data.file, f"{data.file}.part", f"{data.name}.zip.part"):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as e:
+        raise DownloadError(f"{folder / data.file} cannot be deleted ({e.strerror}); close what uses it.") from e
+
+
 def download_data(
     data: PublicData, folder: Path, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
 ) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,7 @@ def installed_folder(release: Release) -> Path:
     return downloads_folder() / release.size
 
 
-def download(
-    release: Release, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
-) -> Path:
+def download(release: Release, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False) -> Path:
     """Fetch a release; returns its folder.
 
     progress, stop  as in engine.downloads.fetch, over all files together
@@ -107,12 +106,20 @@ def download(
     files = remote_files(release)
     with alone(target, progress, stop):
         if not is_installed(release):
+            before, sizes = 0, [file.size for file in files]
+            whole = None if None in sizes else sum(size or 0 for size in sizes)
             for file in files:
-                fetch(file, part, progress, stop)
+                fetch(file, part, progress and partial(_tell, progress, before, whole), stop)
+                before += file.size or 0
             if target.exists():
                 shutil.rmtree(target)
             part.rename(target)
     return target
+
+
+def _tell(progress: Progress, before: int, whole: int | None, done: int, total: int | None) -> None:
+    """Pass on how far one file is as how far all are; while their length is unknown, the file's own."""
+    progress(before + done, whole or total)
 
 
 def remove(release: Release) -> None:
@@ -139,9 +146,7 @@ def _make_sure_of_room(release: Release, part: Path) -> None:
         ) from e
     needed = 1.05 * release.download_bytes - arrived
     if free < needed:
-        raise DownloadError(
-            f"{release.name} needs {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; make room."
-        )
+        raise DownloadError(f"{release.name} needs {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; make room.")
 
 
 def mirrors() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import torch
 
 from engine.config import GPTConfig, as_config
 from engine.errors import InputError, WeightsError
+from engine.machine import check_room
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from engine.weights.files import SafetensorsFile, read_json, write_folder
@@ -43,7 +44,11 @@ def load_folder(folder: str | Path) -> GPTModel:
 
 
 def empty_model(cfg: GPTConfig) -> GPTModel:
-    """A model whose weights hold nothing yet: for filling, without the time and random numbers of initialising."""
+    """A model whose weights hold nothing yet: for filling, without the time and random numbers of initialising.
+
+    Raises WeightsError, before anything is built, when it does not fit into the memory that is free.
+    """
+    check_room(cfg)
     with torch.device("meta"):
         model = GPTModel(cfg)
     model.to_empty(device="cpu")

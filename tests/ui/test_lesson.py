@@ -97,7 +97,8 @@ def test_model_picker_names_the_pocket_model_and_how_to_install_the_others(monke
     assert f"{parameter_count(POCKET_CONFIG):,} parameters" in app.sidebar.caption[0].value
     app.selectbox(key="model").set_value(next(iter(GPT2_SIZES))).run()
     assert not app.exception
-    assert "`python -m engine download 124M` (0.5 GB)" in app.sidebar.caption[0].value
+    assert app.sidebar.caption[0].value == "Not installed, so the pocket model answers."
+    assert "Get it (0.5 GB)" in [link.proto.label for link in app.sidebar.get("page_link")]
     assert app.query_params["model"] == "gpt2-small (124M)"
 
 

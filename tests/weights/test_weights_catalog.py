@@ -109,6 +109,15 @@ def test_a_release_is_fetched_and_installed(hub: Hub) -> None:
     assert download(SMALL) == folder, "an installed release asks nobody"
 
 
+def test_progress_is_over_all_files_together(hub: Hub) -> None:
+    told: list[tuple[int, int | None]] = []
+    download(SMALL, lambda done, total: told.append((done, total)))
+    whole = sum(map(len, FILES.values()))
+    assert {total for _, total in told} == {whole}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == whole
+
+
 def test_a_broken_connection_does_not_count_as_installed(hub: Hub, monkeypatch) -> None:
     from huggingface_hub import file_download
 

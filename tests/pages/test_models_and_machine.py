@@ -1,0 +1,261 @@
+"""Models and machine: fetched by a button from a hub on this machine, cancelled, resumed, deleted; errors in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.config import POCKET_CONFIG
+from engine.machine import facts
+from engine.memory import bytes_text, mask_bytes, weight_bytes
+from engine.weights.catalog import downloads_folder, find_size, is_installed
+from tests.ui.helpers import open_page, words
+from ui import downloads, models
+from ui.lessons.models_and_machine import items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+MEDIUM = find_size("355M")  # its checksum is the hub's to say
+FILES = {"config.json": json.dumps({"model_type": "gpt2"}).encode(), "model.safetensors": bytes(range(256)) * 4096}
+
+
+class Hub(ThreadingHTTPServer):
+    """Answers as Hugging Face does for one repository; with `hold` set, half of the weights come and then nothing."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.hold = threading.Event()
+        self.wrong = False
+        self.starts: list[int] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_HEAD(self) -> None:
+        self.answer(send=False)
+
+    def do_GET(self) -> None:
+        self.answer(send=True)
+
+    def answer(self, send: bool) -> None:
+        repo, _, file = self.path.lstrip("/").partition("/resolve/main/")
+        if repo != MEDIUM.repo or file not in FILES:
+            self.send_error(404)
+            return
+        content = FILES[file]
+        start = int(self.headers.get("Range", "bytes=0-").split("=")[1].split("-")[0])
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        self.send_header("X-Repo-Commit", "0" * 40)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        if not send:
+            return
+        if file == "config.json":
+            self.wfile.write(content[start:])
+            return
+        self.server.starts.append(start)
+        sent = bytes(len(content)) if self.server.wrong else content
+        half = len(sent) // 2 if self.server.hold.is_set() else len(sent)
+        self.wfile.write(sent[start:half])
+        while self.server.hold.is_set():  # a little now and then, so that the other side can look up
+            time.sleep(0.02)
+        self.wfile.write(sent[half:])
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def point_to(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """Let huggingface_hub take this port of this machine for the hub."""
+    from huggingface_hub import constants
+
+    there = f"http://127.0.0.1:{port}"
+    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, there)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "ENDPOINT", there)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Downloads of each test go to a folder of its own, and none runs on after it."""
+    monkeypatch.setenv("GLASSBOX_DOWNLOADS", str(tmp_path / "downloads"))
+    yield
+    for name in downloads.running():
+        downloads.cancel(name)
+    until(lambda: not downloads.running())
+    for item in (*items.models(), *items.data_sets()):
+        downloads.forget(item.name)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, own_folder: None) -> Iterator[Hub]:
+    with Hub() as one:
+        point_to(monkeypatch, one.server_port)
+        thread = threading.Thread(target=one.serve_forever, args=(0.02,))
+        thread.start()
+        yield one
+        one.hold.clear()
+        one.shutdown()
+        thread.join()
+
+
+def until(true) -> None:
+    give_up = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+
+
+def click(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def finish(app: AppTest) -> AppTest:
+    """The page once nothing is fetched any more."""
+    until(lambda: not downloads.running())
+    app.run()
+    assert not app.exception
+    return app
+
+
+def keys(app: AppTest) -> set[str]:
+    return {str(button.key) for button in app.button}
+
+
+def test_it_lists_what_there_is_with_size_source_and_licence() -> None:
+    app = open_page("models_and_machine")
+    assert not app.exception
+    said = words(app)
+    for item in (*items.models(), *items.data_sets()):
+        assert item.title in said
+        assert item.about in said
+        assert (f"get-{item.name}" in keys(app)) == (item.here is None)
+    assert "0.5 GB to fetch" in said
+    assert "1,557,611,200 parameters" in said
+
+
+def test_the_machine_is_described_as_by_the_command_line() -> None:
+    said = words(open_page("models_and_machine")).replace("\\", "")
+    for about, fact in facts(downloads_folder()).items():
+        assert about in said
+        if about != "Memory":  # that changes from one moment to the next
+            assert fact in said
+
+
+def test_a_model_is_fetched_and_deleted_again(hub: Hub) -> None:
+    app = open_page("models_and_machine", {"model": MEDIUM.name})
+    assert "so the pocket model answers" in app.sidebar.caption[0].value
+    finish(click(app, f"get-{MEDIUM.name}"))
+    folder = downloads_folder() / "355M"
+    assert {name: (folder / name).read_bytes() for name in FILES} == FILES
+    assert f":material/check_circle: {bytes_text(sum(map(len, FILES.values())))}" in words(app)
+    assert "354,823,168 parameters" in app.sidebar.caption[0].value
+    assert f"get-{MEDIUM.name}" not in keys(app)
+    click(app, f"delete-{MEDIUM.name}")
+    assert not folder.exists()
+    assert f"get-{MEDIUM.name}" in keys(app)
+
+
+def test_two_visitors_share_one_and_cancelling_keeps_what_arrived(hub: Hub) -> None:
+    hub.hold.set()
+    first = click(open_page("models_and_machine"), f"get-{MEDIUM.name}")
+    half = len(FILES["model.safetensors"]) // 2
+    until(lambda: downloads.find(MEDIUM.name).done >= half - 2**16)
+    second = open_page("models_and_machine")
+    for app in (first.run(), second):
+        assert f"cancel-{MEDIUM.name}" in keys(app)
+        assert f"get-{MEDIUM.name}" not in keys(app)
+        (bar,) = app.get("progress")
+        assert "0.5 MB of 1.0 MB" in bar.proto.text
+        assert bar.proto.value in range(40, 55)
+    click(second, f"cancel-{MEDIUM.name}")
+    hub.hold.clear()
+    finish(first)
+    assert not is_installed(MEDIUM)
+    assert not first.error
+    assert len(hub.starts) == 1, "one download for both"
+    assert first.button(key=f"get-{MEDIUM.name}").label == "Resume"
+    finish(click(first, f"get-{MEDIUM.name}"))
+    assert is_installed(MEDIUM)
+    assert hub.starts[1] >= half - 2**16, "the rest, not all of it again"
+    assert (downloads_folder() / "355M" / "model.safetensors").read_bytes() == FILES["model.safetensors"]
+
+
+def test_half_a_download_of_an_earlier_server_is_offered_and_can_be_discarded() -> None:
+    part = downloads_folder() / "124M.part"
+    part.mkdir(parents=True)
+    (part / "model.safetensors.part").write_bytes(bytes(1_500_000))
+    app = open_page("models_and_machine")
+    assert "1.5 MB of 0.5 GB here" in words(app)
+    assert app.button(key="get-gpt2-small (124M)").label == "Resume"
+    click(app, "delete-gpt2-small (124M)")
+    assert not part.exists()
+    assert app.button(key="get-gpt2-small (124M)").label == "Download"
+
+
+def test_a_damaged_file_is_a_sentence_and_not_installed(hub: Hub) -> None:
+    hub.wrong = True
+    app = finish(click(open_page("models_and_machine"), f"get-{MEDIUM.name}"))
+    assert "arrived damaged and was removed" in app.error[0].value.replace("\\", "")
+    assert not is_installed(MEDIUM)
+    hub.wrong = False
+    finish(click(app, f"get-{MEDIUM.name}"))
+    assert not app.error
+    assert is_installed(MEDIUM)
+
+
+def test_no_network_offline_and_a_full_disk_are_sentences(monkeypatch) -> None:
+    app = finish(click(open_page("models_and_machine"), f"get-{MEDIUM.name}"))
+    assert "HF_HUB_OFFLINE is set" in app.error[0].value.replace("\\", "")
+    point_to(monkeypatch, 9)
+    finish(click(app, f"get-{MEDIUM.name}"))
+    assert "check the network and try again" in app.error[0].value
+    finish(click(app, "get-the-verdict"))
+    assert "The-verdict.txt could not be fetched" in app.error[1].value.replace("\\", "")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10**9, "total": 10**10}))
+    finish(click(app, f"get-{MEDIUM.name}"))
+    assert "needs 1.5 GB and 1.0 GB are free; make room" in app.error[0].value.replace("\\", "")
+    assert app.error[0].value.count("needs") == 1
+
+
+def test_a_data_set_that_is_there_can_be_deleted() -> None:
+    data = items.PUBLIC_DATA[0]
+    folder = downloads_folder() / "datasets"
+    folder.mkdir(parents=True)
+    (folder / data.file).write_bytes(bytes(data.size))
+    app = open_page("models_and_machine")
+    assert f"get-{data.name}" not in keys(app)
+    click(app, f"delete-{data.name}")
+    assert not (folder / data.file).exists()
+    assert f"get-{data.name}" in keys(app)
+
+
+def test_loaded_models_are_listed_with_their_bytes_and_released() -> None:
+    models.load(models.POCKET)
+    app = open_page("models_and_machine")
+    one_mask = mask_bytes(POCKET_CONFIG) // POCKET_CONFIG.n_layers
+    assert models.in_memory()[models.POCKET] == weight_bytes(POCKET_CONFIG) + one_mask
+    assert f"**Pocket (our own)**  \n{bytes_text(weight_bytes(POCKET_CONFIG) + one_mask)}" in words(app)
+    click(app, "release-pocket")
+    assert models.in_memory() == {}
+    assert "No model: the first page that needs one loads it." in words(app)

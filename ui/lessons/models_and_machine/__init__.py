@@ -1,0 +1,1 @@
+"""Models and machine: what can be installed."""
