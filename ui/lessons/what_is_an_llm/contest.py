@@ -202,7 +202,7 @@ def contest_cells(size: int, name: str) -> list[str]:
     )
     return [
         "from engine.datasets.labelled import load_messages, random_split\n\n"
-        f"train, _, test = random_split(load_messages(), 2 / 3, 0)\ntrain = train[:{size}]\n"
+        f"train, _, test = random_split(load_messages()[:{filters.ROWS}], 2 / 3, 0)\ntrain = train[:{size}]\n"
         "texts, labels = list(train['text']), list(train['label'])\nprint(len(train), 'to learn from,', "
         "len(test), 'held out')",
         "from engine.evaluation.baseline import fit_counting_model\n\ncounting = fit_counting_model(texts, labels)\n"
