@@ -1,0 +1,1 @@
+"""What only the lesson on embeddings needs: its texts and its sections."""
