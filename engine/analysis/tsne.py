@@ -31,7 +31,7 @@ BLOCK = 64  # rows of the distance matrix at a time: they stay in the processor'
 
 
 def tsne(
-    points: Floats, dims: int = 2, perplexity: float = 30.0, steps: int = 500, early: int = 150
+    points: Floats, dims: int = 2, perplexity: float = 30.0, steps: int = 400, early: int = 120
 ) -> Iterator[MapStep]:
     """The map every ten steps; the last is the result.
 

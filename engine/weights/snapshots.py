@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import WeightsError
-from engine.weights.files import read_json, read_safetensors
+from engine.weights.files import SafetensorsFile, read_json
 from engine.weights.pocket import POCKET_DIR
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def load_snapshots(folder: Path = POCKET_DIR) -> Snapshots:
     Raises WeightsError when a file is missing, damaged, or does not fit the other.
     """
     about = read_json(folder / "snapshots.json")
-    vectors = read_safetensors(folder / "snapshots.safetensors").get("embeddings")
+    vectors = SafetensorsFile(folder / "snapshots.safetensors").get("embeddings")
     names = ("step", "tokens_seen", "loss", "sample")
     try:
         moments = [TrainingMoment(**{name: row[name] for name in names}) for row in about["snapshots"]]

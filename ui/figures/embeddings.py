@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HUES = (OTHER, CHANGED, "#B5A300", NEUTRAL)
 SYMBOLS = ("circle", "diamond", "cross", "x")
+CAMERA = {"eye": {"x": 0.95, "y": 0.95, "z": 0.6}}
+SOLIDS = ("circle", "diamond", "square", "circle-open")  # the same in three dimensions, where others draw large
 
 
 def token_map(
@@ -50,7 +52,7 @@ def token_map(
     safe = np.array([escape(name) for name in names])
     figure = go.Figure()
     of_kind = np.array(kinds)
-    for hue, symbol, kind in zip(HUES, SYMBOLS, kind_names, strict=True):
+    for hue, symbol, kind in zip(HUES, SYMBOLS if flat else SOLIDS, kind_names, strict=True):
         rows = np.nonzero(of_kind == kind)[0]
         if len(rows):
             figure.add_trace(
@@ -62,20 +64,20 @@ def token_map(
                     text=safe[rows],
                     hovertemplate="%{text}<extra></extra>",
                     marker={"color": hue, "symbol": symbol, "size": 5 if flat else 2.5, "opacity": 0.6},
-                    unselected={"marker": {"opacity": 0.25}} if flat else None,
+                    **({"unselected": {"marker": {"opacity": 0.25}}} if flat else {}),
                 )
             )
+    marks = [] if chosen is None else [chosen, *neighbours]
+    named = spread(places, 22, marks)
     if flat:
         # Not a WebGL trace: few words, and crisp.
-        landmarks = [i for i in spread(places, 22) if i != chosen]
-        figure.add_trace(words(go.Scatter, places, safe, landmarks, 11, 0.9))
+        figure.add_trace(words(go.Scatter, places, safe, [i for i in named if i not in marks], 11, 0.9))
     if chosen is not None:
         lines = np.full((3 * len(neighbours), places.shape[1]), np.nan, dtype=np.float32)
         lines[0::3], lines[1::3] = places[chosen], places[list(neighbours)]
         own = {"showlegend": False, "hoverinfo": "skip"}
         figure.add_trace(trace(**coordinates(lines), mode="lines", line={"color": CHOSEN, "width": 1.5}, **own))
-        marks = [*neighbours, chosen]
-        sizes = [9 if flat else 5] * len(neighbours) + [15 if flat else 9]
+        sizes = [15 if flat else 9] + [9 if flat else 5] * len(neighbours)
         figure.add_trace(
             trace(
                 **coordinates(places[marks]),
@@ -87,7 +89,9 @@ def token_map(
                 marker={"color": CHOSEN, "size": sizes, "symbol": "circle"},
             )
         )
-        figure.add_trace(words(go.Scatter if flat else go.Scatter3d, places, safe, marks, 12, 1.0))
+        figure.add_trace(
+            words(go.Scatter if flat else go.Scatter3d, places, safe, [i for i in named if i in marks], 13, 1.0)
+        )
     titles = {f"{name}axis": axis(title) for name, title in zip("xyz", axes, strict=False)}
     figure.update_layout(
         height=470,
@@ -95,7 +99,7 @@ def token_map(
         legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "itemsizing": "constant"},
         dragmode="pan" if flat else "turntable",
         hovermode="closest",
-        **(titles if flat else {"scene": {**titles, "aspectmode": "cube"}}),
+        **(titles if flat else {"scene": {**titles, "aspectmode": "cube", "camera": CAMERA}}),
     )
     return figure
 
@@ -125,15 +129,23 @@ def axis(title: str) -> dict[str, Any]:
     return plain if title else {**plain, "showticklabels": False}
 
 
-def spread(places: Floats, cells: int) -> list[int]:
-    """Points whose names fit without covering one another: the first of each used square of a grid, every other."""
+def spread(places: Floats, cells: int, first: Sequence[int]) -> list[int]:
+    """Points whose names fit without covering one another: at most one in each square of a grid and those around it.
+
+    first  points that are asked before the others
+    """
     low, high = places.min(axis=0), places.max(axis=0)
-    grid = np.floor((places - low) / np.where(high > low, high - low, 1) * [cells / 3, cells]).astype(int)
-    taken: dict[tuple[int, ...], int] = {}
-    for i, square in enumerate(map(tuple, grid.tolist())):
-        if all((square[0], square[1] + by) not in taken for by in (-1, 0, 1)):
-            taken[square] = i
-    return list(taken.values())
+    sides = np.array([cells / 3, *[cells] * (places.shape[1] - 1)])  # a name is about three times as wide as high
+    grid = np.floor((places - low) / np.where(high > low, high - low, 1) * sides).astype(int).tolist()
+    taken: set[tuple[int, ...]] = set()
+    kept = []
+    for i in [*first, *(i for i in range(len(places)) if i not in set(first))]:
+        column, *rest = grid[i]
+        beside = {(column, rest[0] + by, *rest[1:]) for by in (-1, 0, 1)}
+        if not beside & taken:
+            taken.add((column, *rest))
+            kept.append(i)
+    return kept
 
 
 def neighbour_bars(names: Sequence[str], values: Sequence[float], notes: Sequence[str], title: str) -> Picture:

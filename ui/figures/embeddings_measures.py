@@ -101,7 +101,7 @@ def dimension_chart(costs: Sequence[DimensionCost], chosen: int) -> Picture:
     }
     return pd.DataFrame(rows), {
         "width": "container",
-        "height": 260,
+        "height": 320,
         "layer": [
             {
                 "mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 3},
@@ -177,7 +177,7 @@ def moment_map(
     only_marked = [{"filter": "datum.mark > 0"}]
     return frame, {
         "width": "container",
-        "height": 430,
+        "height": 480,
         "encoding": {"x": x, "y": y},
         "layer": [
             {
@@ -228,8 +228,7 @@ def order_chart(steps: Sequence[int], kept: Sequence[float], losses: Sequence[fl
     )
     return frame, {
         "width": "container",
-        "height": 120,
-        "title": {"text": "Share of the final nearest that are there", "fontSize": 12, "anchor": "start"},
+        "height": 150,
         "encoding": {
             "x": {
                 "field": "step",
@@ -243,7 +242,7 @@ def order_chart(steps: Sequence[int], kept: Sequence[float], losses: Sequence[fl
                 "type": "quantitative",
                 "title": None,
                 "scale": {"domain": [0, 1]},
-                "axis": {"format": ".0%", "tickCount": 3},
+                "axis": {"format": ".0%", "values": [0, 0.5, 1]},
             },
             "tooltip": [
                 {"field": "step", "title": "step", "format": ","},
@@ -269,7 +268,7 @@ def word_loss(steps: Sequence[int], losses: Sequence[float], last: int, chosen: 
     frame = pd.DataFrame({"step": list(steps), "loss": list(losses), "chosen": [s == chosen for s in steps]})
     return frame, {
         "width": "container",
-        "height": 130,
+        "height": 190,
         "encoding": {
             "x": {
                 "field": "step",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.code import show_code
+from ui.code import model_cell, show_code
 
 if TYPE_CHECKING:
     from engine.experiments.word2vec import Settings
@@ -23,21 +23,11 @@ IMPORTS = {
 }
 
 
-def load_cell(model: str) -> str:
-    """The lines that load the model."""
-    if model == "pocket":
-        return "from engine import load_pocket\n\nmodel, tokenizer = load_pocket()"
-    return (
-        "from engine import load_gpt2, load_tokenizer\n\n"
-        f'model, tokenizer = load_gpt2({model!r}).eval(), load_tokenizer("gpt2")'
-    )
-
-
 def map_cells(table: TokenTable, token: int, method: str, dims: int, ids: list[int]) -> list[str]:
     """Loading, the two ways to a row, neighbours, and the map."""
     which = f"range({len(ids)})" if ids == list(range(len(ids))) else f"{ids}"
     return [
-        f"{load_cell(table.model)}\nweight = model.tok_emb.weight.detach()  # (V, D)\nprint(weight.shape)",
+        f"{model_cell(table.model)}\nweight = model.tok_emb.weight.detach()  # (V, D)\nprint(weight.shape)",
         f"""import torch
 
 token = {token}
@@ -68,7 +58,7 @@ def analogy_cells(model: str, ids: list[int], leave_out: bool) -> list[str]:
     """One analogy."""
     given = "[a, b, c]" if leave_out else "[]"
     return [
-        load_cell(model),
+        model_cell(model),
         f"""from engine.analysis.neighbours import analogy, nearest, unit_rows
 
 unit = unit_rows(model.tok_emb.weight.detach().numpy())

@@ -97,6 +97,7 @@ def draw_training(page: Page) -> None:
             )
             frame, spec = order_chart([m.step for m in h.moments], h.kept, [m.loss for m in h.moments], moment)
             st.vega_lite_chart(frame, spec, key="order", alt="Share of final neighbours, and loss, at each moment")
+            st.caption("Share of the final nearest that are there already, at each moment.")
             word = page.state.text("word", "Follow a word", START)
         row = find_word(h, word)
         with right:

@@ -69,14 +69,23 @@ def draw_word2vec(page: Page) -> None:
             f"{count(len(pairs.middle))} pairs of near words."
         )
         key = (text, settings)
-        if st.button("Train", type="primary", icon=":material/play_arrow:", key="train-word2vec"):
-            st.session_state[RESULT] = (key, watch(pairs, settings))
+        st.button(
+            "Train", type="primary", icon=":material/play_arrow:", key="train-word2vec", on_click=ask, args=(key,)
+        )
         asked, moments = st.session_state.get(RESULT, (None, []))
         if asked != key:
             draw_exercises(pairs, source)
             return
+        if not moments:
+            moments = watch(pairs, settings)
+            st.session_state[RESULT] = (key, moments)
         word = draw_result(page, pairs, settings, moments)
         show_code(word2vec_cells(text, settings, word), "embeddings_word2vec", "Show the code of this training")
+
+
+def ask(key: tuple[str, Settings]) -> None:
+    """A callback: this text is to be trained on, with these settings."""
+    st.session_state[RESULT] = (key, [])
 
 
 def draw_exercises(pairs: Pairs, source: str) -> None:
@@ -86,9 +95,7 @@ def draw_exercises(pairs: Pairs, source: str) -> None:
         "stands near": [pairs.words[i] for i in pairs.near[:EXERCISES]],
     }
     st.dataframe(rows, hide_index=True, key="exercises")
-    st.caption(
-        f"The first {len(rows['stands near'])} pairs. Each is an exercise: from the first word, know the second."
-    )
+    st.caption("The first pairs. Each is an exercise: from the first word, know the second.")
     if source == "world":
         st.markdown(
             f"Guess before you train: which words will end up nearest to *{start_word(pairs)}*? Nothing tells the "
