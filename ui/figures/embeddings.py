@@ -63,7 +63,7 @@ def token_map(
                     customdata=rows,
                     text=safe[rows],
                     hovertemplate="%{text}<extra></extra>",
-                    marker={"color": hue, "symbol": symbol, "size": 5 if flat else 2.5, "opacity": 0.6},
+                    marker={"color": hue, "symbol": symbol, "size": 5 if flat else 2, "opacity": 0.6},
                     **({"unselected": {"marker": {"opacity": 0.25}}} if flat else {}),
                 )
             )

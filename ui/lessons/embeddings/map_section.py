@@ -222,8 +222,12 @@ def trust(made: TokenMap, shown: Shown) -> str:
     return (
         f"{axes}Of a token's {f.k} nearest in the full space, **{percent(f.kept)}** are among its {f.k} nearest on "
         f"the map (by chance {percent(f.chance)}); trustworthiness {f.trustworthiness:.3f} of 1. Purple: the chosen "
-        "token and its neighbours in the full space. Click a point to choose it"
-        + ("; catch many with the box or the lasso of the toolbar." if shown.dims == 2 else ". Drag to turn.")
+        "token and its neighbours in the full space. "
+        + (
+            "Click a point to choose it; catch many with the box or the lasso of the toolbar."
+            if shown.dims == 2
+            else "Drag to turn, point at one for its name."
+        )
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from engine.errors import InputError
-from ui.figures.embeddings_measures import moment_map, order_chart
+from ui.figures.embeddings_training import moment_map, order_chart
 from ui.labels import visible
 from ui.lesson import friendly_errors
 from ui.lessons.embeddings.map_section import code

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.catalog import ROOT
 from ui.code import show_code
 from ui.figures.embeddings import neighbour_bars
-from ui.figures.embeddings_measures import word_loss, word_map
+from ui.figures.embeddings_training import word_loss, word_map
 from ui.lesson import friendly_errors
 from ui.lessons.embeddings.code import word2vec_cells
 from ui.lessons.embeddings.world import little_world
