@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from rich.table import Table
 from engine.cli_output import out
 from engine.errors import JobError
 from engine.jobs import runner
-from engine.jobs.metrics import progress, read_events, table
+from engine.jobs.metrics import duration, progress, read_events, table
 from engine.jobs.store import Job, all_jobs, runs_folder
 
 jobs = typer.Typer(help="Trainings that run by themselves.", no_args_is_help=True)
@@ -98,12 +97,3 @@ def how_far(job: Job) -> tuple[str, str]:
     seen, losses = progress(events), table(events, "Evaluation")
     total = "?" if seen.total is None else f"{seen.total:,}"
     return f"{seen.step:,} / {total}", f"{losses[-1]['val_loss']:.3f}" if losses else ""
-
-
-def duration(seconds: float) -> str:
-    """4 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    parts = time.gmtime(seconds)
-    hours = int(seconds // 3600)
-    return f"{hours} h {parts.tm_min} min" if hours else f"{parts.tm_min} min {parts.tm_sec} s"

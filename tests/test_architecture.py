@@ -51,6 +51,7 @@ NOT_AT_START = {
     "engine/jobs/store.py": "torch",
     "engine/jobs/recipe.py": "torch",
     "engine/jobs/runner.py": "torch",
+    "engine/jobs/preflight.py": "torch",
 }
 MAY_PRINT = {"print_gradients", "generate_and_print_sample", "train_model_simple"}
 SEEDS = {"torch.manual_seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "random.seed"}

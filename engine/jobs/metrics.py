@@ -33,9 +33,9 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
     return valid(lines)
 
 
-def valid(lines: Iterable[bytes]) -> list[dict[str, Any]]:
-    """The events in these lines, without those that a later resume made void."""
-    kept: list[dict[str, Any]] = []
+def valid(lines: Iterable[bytes], before: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """The events before and those in these lines, without those that a later resume made void."""
+    kept = list(before)
     for line in lines:
         try:
             event = json.loads(line)
@@ -98,3 +98,13 @@ def _left(events: list[dict[str, Any]], done: int, total: int | None) -> float |
         return None
     each = (steps[-1]["time"] - steps[0]["time"]) / (steps[-1]["step"] - steps[0]["step"])
     return max(0.0, each * (total - done))
+
+
+def duration(seconds: float) -> str:
+    """4 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

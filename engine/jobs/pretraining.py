@@ -14,7 +14,19 @@ from engine.device import describe_device, pick_device
 from engine.errors import InputError
 from engine.evaluation.loss import evaluate_model
 from engine.jobs.limits import read_limits
-from engine.jobs.recipe import TEXT_FILE, Plan, Recipe, plan, read_tokens, split_text
+from engine.jobs.recipe import (
+    BOOK_EVAL_BATCHES,
+    BOOK_EVAL_STEPS,
+    CHECKPOINTS,
+    EVALUATIONS,
+    TEXT_FILE,
+    Plan,
+    Recipe,
+    plan,
+    read_tokens,
+    snapshot_steps,
+    split_text,
+)
 from engine.jobs.spec import JobSpec, Planned
 from engine.model import GPTModel, gpt2_init_
 from engine.tokenizers.pretrained import load_tokenizer
@@ -30,11 +42,6 @@ if TYPE_CHECKING:
     import tiktoken
 
     from engine.training.events import Event
-
-SNAPSHOTS = 10
-EVALUATIONS = 25
-CHECKPOINTS = 20
-BOOK_EVAL_STEPS, BOOK_EVAL_BATCHES = 5, 5  # the notes' eval_freq and eval_iter
 
 
 @dataclass(frozen=True)
@@ -142,13 +149,6 @@ def train_as_book(
         checkpoint=checkpoint,
         stop=stop,
     )
-
-
-def snapshot_steps(course: Plan) -> list[int]:
-    """Steps after which a model is kept: early ones close together, because most happens there; 0 is before any."""
-    size = 2 * course.parameters  # half precision
-    many = min(SNAPSHOTS, max(0, read_limits().snapshot_bytes // size - 1))
-    return sorted({round(course.steps * (i / many) ** 2) for i in range(many + 1)} if many else {course.steps})
 
 
 def with_snapshots(

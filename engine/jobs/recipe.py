@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config import POCKET_CONFIG, GPTConfig, parameter_count
 from engine.errors import InputError
+from engine.jobs.limits import read_limits
 from engine.tokenizers.pretrained import TOKENIZERS, encode_text, load_tokenizer
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 TEXT_FILE = "text.txt"
 VALIDATION_SHARE = 0.1
 MOST_STEPS = 50_000
+SNAPSHOTS = 10  # models kept to look back at, besides the one before the first step
+EVALUATIONS = 25
+CHECKPOINTS = 20
+BOOK_EVAL_STEPS, BOOK_EVAL_BATCHES = 5, 5  # the notes' eval_freq and eval_iter
 STARTS = ("scratch", "pocket")
 SCHEDULES = ("constant", "cosine", "linear")
 
@@ -173,3 +178,10 @@ def plan(recipe: Recipe, train_tokens: int, val_tokens: int) -> Plan:
             f"that would be {steps:,} steps, and {MOST_STEPS:,} are the most; give fewer epochs or a larger batch."
         )
     return Plan(train_tokens, val_tokens, windows, steps, parameter_count(recipe.config()))
+
+
+def snapshot_steps(course: Plan) -> list[int]:
+    """Steps after which a model is kept: early ones close together, because most happens there; 0 is before any."""
+    size = 2 * course.parameters  # half precision
+    many = min(SNAPSHOTS, max(0, read_limits().snapshot_bytes // size - 1))
+    return sorted({round(course.steps * (i / many) ** 2) for i in range(many + 1)} if many else {course.steps})

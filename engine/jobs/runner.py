@@ -272,20 +272,26 @@ def worker_environment(slot: int = 0) -> dict[str, str]:
     return env
 
 
-def _start(job: Job, slot: int) -> None:
-    """Start a job's process in this slot; the caller holds the lock."""
-    (job.folder / "stop").unlink(missing_ok=True)
-    with (job.folder / "log.txt").open("ab") as log:
+def run_beside(module: str, argument: Path, log: Path, slot: int = 0) -> subprocess.Popen[bytes]:
+    """Start `python -m module argument` as a process that outlives this one; what it prints is added to log."""
+    with log.open("ab") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "engine.jobs.worker", str(job.folder.resolve())],
+            [sys.executable, "-m", module, str(argument.resolve())],
             cwd=ROOT,
             env=worker_environment(slot),
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=out,
+            stderr=out,
             start_new_session=True,
         )
     _children.append(child)
+    return child
+
+
+def _start(job: Job, slot: int) -> None:
+    """Start a job's process in this slot; the caller holds the lock."""
+    (job.folder / "stop").unlink(missing_ok=True)
+    child = run_beside("engine.jobs.worker", job.folder, job.folder / "log.txt", slot)
     now = time.time()
     with contextlib.suppress(psutil.Error):
         now = psutil.Process(child.pid).create_time()

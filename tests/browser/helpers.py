@@ -58,7 +58,10 @@ def running_app(log: Path, app: Path = ROOT / "app.py") -> Iterator[str]:
     }
     command = [sys.executable, "-m", "streamlit", "run", str(app)]
     command += [f"--{name}={value}" for name, value in options.items()]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    # Runs of its own, and trainings that leave the other processors alone.
+    (log.parent / "limits.toml").write_text("threads = 1\nat_once = 3\n")
+    folders = {"GLASSBOX_RUNS": str(log.parent / "runs"), "GLASSBOX_LIMITS": str(log.parent / "limits.toml")}
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **folders}
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, cwd=app.parent, env=env, stdout=out, stderr=out, start_new_session=True

@@ -8,10 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.cli import app
-from engine.cli_jobs import duration
 from engine.cli_output import out as console
 from engine.jobs import runner
-from engine.jobs.metrics import read_events
+from engine.jobs.metrics import duration, read_events
 from tests.jobs.conftest import asked, wait_for
 
 

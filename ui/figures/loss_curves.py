@@ -1,0 +1,147 @@
+"""Loss curves of one or several trainings over each other."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ui.palette import CHOSEN, TRAINING, VALIDATION, VALIDATION_DASH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Picture = tuple[pd.DataFrame, dict[str, Any]]
+EACH_STEP, TRAIN, VAL = "training, each step", "training, evaluated", "validation"
+SERIES = [EACH_STEP, TRAIN, VAL]
+MOST_POINTS = 400
+HIGHEST = 1e9  # a perplexity above this is drawn there
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
+
+
+def curve_rows(
+    name: str, steps: Sequence[Mapping[str, Any]], evaluations: Sequence[Mapping[str, Any]], perplexity: bool = False
+) -> list[dict[str, Any]]:
+    """The points of one run.
+
+    name         what the legend calls it
+    steps        events with step and loss; more than MOST_POINTS are averaged in groups
+    evaluations  events with step, train_loss and val_loss
+    perplexity   exp(loss) instead of the loss
+
+    Losses that are no number are left out.
+    """
+    group = max(1, math.ceil(len(steps) / MOST_POINTS))
+    rows = [
+        {
+            "run": name,
+            "series": EACH_STEP,
+            "step": part[-1]["step"],
+            "loss": float(np.mean([e["loss"] for e in part])),
+        }
+        for part in (steps[i : i + group] for i in range(0, len(steps), group))
+    ]
+    for series, field in ((TRAIN, "train_loss"), (VAL, "val_loss")):
+        rows += [{"run": name, "series": series, "step": e["step"], "loss": e[field]} for e in evaluations]
+    rows = [row for row in rows if row["loss"] is not None and math.isfinite(row["loss"])]
+    for row in rows:
+        row["value"] = min(math.exp(min(row["loss"], 50.0)), HIGHEST) if perplexity else row["loss"]
+    return rows
+
+
+def loss_curves(rows: Sequence[Mapping[str, Any]], perplexity: bool = False, marked: int | None = None) -> Picture:
+    """Training blue and solid, validation orange and dashed; runs differ by the shape of their points.
+
+    rows    of curve_rows, of all runs
+    marked  the step with a line through it, such as the checkpoint that is looked at
+
+    The spec depends only on `marked` and on whether there are several runs, so that a live chart keeps its zoom.
+    """
+    frame = pd.DataFrame(rows, columns=["run", "series", "step", "loss", "value"])
+    color = {
+        "field": "series",
+        "type": "nominal",
+        "sort": SERIES,
+        "scale": {"domain": SERIES, "range": [TRAINING, TRAINING, VALIDATION]},
+        "legend": {
+            "title": None,
+            "orient": "bottom",
+            "symbolType": "stroke",
+            "symbolOpacity": 1,
+            "symbolStrokeWidth": 3,
+            "columns": {"expr": "width < 420 ? 1 : 3"},
+        },
+    }
+    several = len({row["run"] for row in rows}) > 1
+    names = {"title": None, "orient": "bottom", "labelLimit": 260, "columns": {"expr": "width < 520 ? 1 : 2"}}
+    evaluated = [{"filter": f"datum.series != '{EACH_STEP}'"}]
+    layers: list[dict[str, Any]] = [
+        {
+            "transform": [{"filter": f"datum.series == '{EACH_STEP}'"}],
+            "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.45, "clip": True},
+            "encoding": {"color": color, "detail": {"field": "run"}},
+            "params": [
+                {
+                    "name": "zoom",
+                    "select": {"type": "interval", "zoom": "wheel![event.shiftKey]"},
+                    "bind": "scales",
+                }
+            ],
+        },
+        {
+            "transform": evaluated,
+            "mark": {"type": "line", "strokeWidth": 2, "clip": True},
+            "encoding": {
+                "color": color,
+                "detail": {"field": "run"},
+                "strokeDash": {
+                    "field": "series",
+                    "type": "nominal",
+                    "sort": SERIES,
+                    "scale": {"domain": SERIES, "range": [[1, 0], [1, 0], VALIDATION_DASH]},
+                    "legend": None,
+                },
+            },
+        },
+        {
+            "transform": evaluated,
+            "mark": {"type": "point", "filled": True, "size": 46, "clip": True},
+            "encoding": {
+                "color": color,
+                "shape": {
+                    "field": "run",
+                    "type": "nominal",
+                    "sort": None,
+                    "scale": {"range": SHAPES},
+                    "legend": names if several else None,
+                },
+                "tooltip": [
+                    {"field": "run", "title": "run"},
+                    {"field": "series", "title": "curve"},
+                    {"field": "step", "title": "step"},
+                    {"field": "loss", "title": "loss, nats a token", "format": ".10~g"},
+                ],
+            },
+        },
+    ]
+    if marked is not None:
+        line = {"type": "rule", "color": CHOSEN, "strokeWidth": 2}
+        layers.append({"mark": line, "encoding": {"x": {"datum": marked}}})
+    y = "perplexity, tokens" if perplexity else "loss, nats a token"
+    return frame, {
+        "width": "container",
+        "height": 340,
+        "encoding": {
+            "x": {"field": "step", "type": "quantitative", "title": "optimizer step", "axis": {"tickMinStep": 1}},
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": y,
+                "scale": {"type": "log"} if perplexity else {"zero": False},
+            },
+        },
+        "layer": layers,
+        "resolve": {"scale": {"shape": "independent"}},
+    }

@@ -1,0 +1,1 @@
+"""What only the page of all runs needs."""

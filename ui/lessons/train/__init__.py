@@ -1,0 +1,1 @@
+"""What only the lesson on training needs."""

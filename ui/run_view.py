@@ -1,0 +1,181 @@
+"""One run as pages show it: how it stands, its curves while they grow, what can be done with it."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from engine.errors import JobError
+from engine.jobs import runner
+from engine.jobs.metrics import duration, progress, table
+from engine.jobs.store import Job, find, runs_folder
+from ui import runs
+from ui.figures.loss_curves import curve_rows, loss_curves
+from ui.lesson import plain, sentence
+from ui.numbers import count, fmt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LOOK_EVERY = 1.0  # seconds between two looks at a run that is under way
+
+
+def live(owner: str, job_ids: Sequence[str], key: str, perplexity: bool = False, marked: int | None = None) -> None:
+    """The first run's state and buttons and all runs' curves; redrawn every second while one of them is open.
+
+    key     keeps the chart itself, and with it the reader's zoom, from redraw to redraw
+    marked  a step with a line through it
+    """
+    before = [_turn(owner, job_id) for job_id in job_ids]
+    every = LOOK_EVERY if any(status in runner.OPEN for status, _ in before) else None
+
+    @st.fragment(run_every=every)
+    def draw() -> None:
+        runs.tick(str(runs_folder()))
+        if [_turn(owner, job_id) for job_id in job_ids] != before:
+            st.rerun()  # the page around it shows states and checkpoints too
+        try:
+            found = [runner.look(find(runs_folder(), job_id, owner)) for job_id in job_ids]
+        except JobError as e:
+            st.error(plain(sentence(str(e))))
+            return
+        show_state(found[0])
+        buttons(owner, found[0])
+        show_curves(found, key, perplexity, marked)
+        show_sample(found[0])
+
+    draw()
+
+
+def _turn(owner: str, job_id: str) -> tuple[str, int]:
+    """What concerns the whole page: the status, and how many checkpoints there are."""
+    try:
+        job = runner.look(find(runs_folder(), job_id, owner))
+    except JobError:
+        return "gone", 0
+    return job.state.status, len(table(runs.events(job.folder), "Snapshot"))
+
+
+def show_state(job: Job) -> None:
+    """Status, progress, the last losses, tokens and speed, and what was estimated."""
+    told = runs.events(job.folder)
+    seen, name = progress(told), runs.STATUS[job.state.status]
+    share = min(1.0, seen.step / seen.total) if seen.total else 0.0
+    st.progress(share, f"{name[1]} **{plain(job.title)}**: {name[0]}{how_far(job, seen.step, seen.total)}")
+    if place := runner.places(runs_folder()).get(job.id) if job.state.status == "queued" else None:
+        icon = runs.STATUS["queued"][1]
+        turn = "nobody can say when" if place.seconds is None else f"in about {duration(place.seconds)}"
+        st.info(f"{count(place.ahead)} before it in the queue; its turn comes {turn}.", icon=icon)
+    if job.state.sentence:
+        show = st.error if job.state.status == "failed" else st.info
+        show(plain(sentence(job.state.sentence)))
+    st.markdown(numbers_now(told))
+    st.caption(" ".join(times(job, seen.seconds, seen.left, resumed=bool(table(told, "Resumed")))))
+
+
+def how_far(job: Job, step: int, total: int | None) -> str:
+    """Steps made of all, when there are any."""
+    if total is None:
+        return ", starting" if job.state.status == "running" else ""
+    return f", step {count(step)} of {count(total)}"
+
+
+def numbers_now(told: list[dict[str, Any]]) -> str:
+    """The newest numbers as one small table."""
+    steps, evaluations = table(told, "Step"), table(told, "Evaluation")
+    if not steps:
+        return ""
+    names, values = ["loss now"], [fmt(steps[-1]["loss"])]
+    if evaluations:
+        last = evaluations[-1]
+        names += ["training loss", "validation loss", "its perplexity"]
+        values += [fmt(last["train_loss"]), fmt(last["val_loss"]), fmt(math.exp(min(last["val_loss"], 700)))]
+    names += ["learning rate", "tokens seen", "tokens a second"]
+    recent = steps[-20:]
+    speed = len(recent) / sum(1 / e["tokens_per_second"] for e in recent)
+    values += [fmt(steps[-1]["learning_rate"]), count(steps[-1]["tokens_seen"]), fmt(speed)]
+    line = "|".join(["", *(f" {name} " for name in names), ""])
+    return f"{line}\n|{'--:|' * len(names)}\n|{'|'.join(f' **{value}** ' for value in values)}|"
+
+
+def times(job: Job, seconds: float, left: float | None, resumed: bool) -> list[str]:
+    """How long it takes, and how that compares with the estimate."""
+    said = [f"Worked for {duration(seconds)}" + (f", about {duration(left)} to go." if left else ".")]
+    expected = job.spec.expected_seconds if job.spec else None
+    if expected is not None:
+        said.append(f"Estimated before the start, alone on the machine: {duration(expected)}")
+        memory = job.spec.expected_bytes if job.spec else None
+        said[-1] += f" and {size(memory)} of memory." if memory else "."
+        if job.state.status == "finished" and not resumed and job.state.started and job.state.ended:
+            took = job.state.ended - job.state.started
+            said.append(f"It took {duration(took)} from start to end ({fmt(took / expected)} times the estimate)")
+            said[-1] += f" and {size(job.state.peak_bytes)}." if job.state.peak_bytes else "."
+    return said
+
+
+def buttons(owner: str, job: Job) -> None:
+    """Stop or resume, as its state allows."""
+    if runs.is_open(job):
+        st.button("Stop", icon=":material/stop:", on_click=runs.act, args=("stop", owner, job.id), key=f"stop-{job.id}")
+    elif job.state.status in runner.RESUMABLE:
+        with st.container(horizontal=True):
+            st.button(
+                "Resume",
+                icon=":material/play_arrow:",
+                on_click=runs.act,
+                args=("resume", owner, job.id),
+                key=f"resume-{job.id}",
+            )
+            if rate := job.state.offer.get("learning_rate"):
+                st.button(
+                    f"Resume with learning rate {fmt(rate)}",
+                    on_click=runs.act,
+                    args=("resume", owner, job.id),
+                    kwargs=job.state.offer,
+                    key=f"lower-{job.id}",
+                )
+    if said := runs.take_error():
+        st.error(plain(sentence(said)))
+
+
+def show_sample(job: Job) -> None:
+    """What the model wrote last."""
+    samples = table(runs.events(job.folder), "Sample")
+    if samples:
+        made, text = samples[-1]["step"] + 1, plain(" ".join(samples[-1]["text"].split()))
+        st.markdown(f"After {count(made)} steps it writes: *{text}*")
+
+
+def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | None) -> None:
+    """The curves of these runs over each other."""
+    rows = []
+    for job in found:
+        told = runs.events(job.folder)
+        name = job.title if len(found) == 1 else f"{job.title} ({job.id[9:15]})"
+        rows += curve_rows(name, table(told, "Step"), table(told, "Evaluation"), perplexity)
+    if not rows:
+        st.caption("Its curve appears with the first step." if runs.is_open(found[0]) else "It has made no step.")
+        return
+    frame, spec = loss_curves(rows, perplexity, marked)
+    # Streamlit forgets a zoom with each new point, unless somebody listens to it.
+    st.vega_lite_chart(
+        frame,
+        spec,
+        key=key,
+        on_select=lambda: None,
+        selection_mode="zoom",
+        alt="Training and validation loss against optimizer steps",
+    )
+
+
+def size(number: float) -> str:
+    """Bytes in MB or GB; a MB is a million."""
+    return f"{fmt(number / 1e9)} GB" if number >= 1e9 else f"{fmt(number / 1e6)} MB"
+
+
+def when(moment: float | None) -> str:
+    """A moment by the server's clock; empty for none."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment)) if moment else ""
