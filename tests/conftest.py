@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # Libraries that would ask a hub for a file say at once that they are offline.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
+# Trainings that tests start are not the developer's own.
+os.environ["GLASSBOX_RUNS"] = tempfile.mkdtemp(prefix="glassbox-runs-")
 
 # Derandomised: a test that passed cannot fail the next day on an example nobody changed.
 # No deadline: two cores are shared, and a slow example is not a wrong one.

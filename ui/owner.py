@@ -18,7 +18,7 @@ def owner() -> str | None:
     if user:
         return owner_of(f"user {user}")
     if KEY not in st.session_state:
-        key = st.context.cookies.get(COOKIE) or ""
+        key = str(st.context.cookies.get(COOKIE, ""))
         if not re.fullmatch(r"[0-9a-f]{64}", key):
             key = browser_key() or ""  # a new browser, or a cookie that somebody tampered with
         if not re.fullmatch(r"[0-9a-f]{64}", key):

@@ -157,7 +157,9 @@ def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | 
         name = job.title if len(found) == 1 else f"{job.title} ({job.id[9:15]})"
         rows += curve_rows(name, table(told, "Step"), table(told, "Evaluation"), perplexity)
     if not rows:
-        st.caption("Its curve appears with the first step." if runs.is_open(found[0]) else "It has made no step.")
+        other = found[0].spec is not None and found[0].spec.kind != "pretrain"
+        waiting = "Its curve appears with the first step." if runs.is_open(found[0]) else "It has made no step."
+        st.caption("The curves of this kind of training are in the lesson that started it." if other else waiting)
         return
     frame, spec = loss_curves(rows, perplexity, marked)
     # Streamlit forgets a zoom with each new point, unless somebody listens to it.
