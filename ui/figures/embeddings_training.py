@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ui.figures.embeddings import spread
 from ui.palette import CHANGED, CHOSEN, INK, OTHER, TOKEN_HUES, TRAINING
 
 if TYPE_CHECKING:
@@ -181,12 +182,14 @@ def word_loss(steps: Sequence[int], losses: Sequence[float], last: int, chosen: 
 def word_map(
     places: NDArray[np.float32], words: Sequence[str], chosen: int, near: Collection[int], limit: float
 ) -> Picture:
-    """Words as text on two axes from -limit to limit; the chosen one and its neighbours with a purple dot."""
+    """Words as points on two axes from -limit to limit, named where there is room; the chosen ones are purple."""
+    named = set(spread(places, 22, [i for i in (chosen, *near) if i < len(words)]))
     frame = pd.DataFrame(
         {
             "x": places[:, 0],
             "y": places[:, 1],
             "word": list(words),
+            "named": [i in named for i in range(len(words))],
             "mark": [2 if i == chosen else 1 if i in near else 0 for i in range(len(words))],
         }
     )
@@ -194,7 +197,7 @@ def word_map(
     scale = {"domain": [-limit, limit], "nice": False}
     return frame, {
         "width": "container",
-        "height": 340,
+        "height": 380,
         "encoding": {
             name: {
                 "field": name,
@@ -215,6 +218,7 @@ def word_map(
                 },
             },
             {
+                "transform": [{"filter": "datum.named"}],
                 "mark": {"type": "text", "dy": -9, "fontSize": 12, "interactive": False},
                 "encoding": {"text": {"field": "word"}, "color": INK},
             },
