@@ -157,7 +157,7 @@ def test_the_notebook_prints_what_is_on_screen(pocket: tuple, ids: torch.Tensor)
     out = run_notebook(notebook([*code.cells(START, 1, 3, 77, "pocket"), *code.norm_cells(1, 0.003, 3, 1)], "block"))
     stream = read_stream(pocket[0], ids)
     assert f"length {stream.levels[2, 3].norm().item():.3f}"[:-1] in out
-    assert f"{attribute_logit(pocket[0], stream, 3, 77).logit:.3f}" in out
+    assert str(attribute_logit(pocket[0], stream, 3, 77).logit)[:6] in out
     last = list(train_both(NormSettings(1, 0.003, 3, 1)))[-1]
     assert f"{last.pre_loss:.3f} {last.post_loss:.3f}" in out
 

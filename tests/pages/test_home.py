@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html import escape
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_next_token_appends_and_repeats(pocket: tuple) -> None:
         assert not at.exception
     added = at.query_params["added"]
     assert added.split(".")[1:] == [str(i) for i in ids[-3:]]
-    assert f"<mark>{tokenizer.decode(ids[-3:])}</mark>" in html(at)
+    assert f"<mark>{escape(tokenizer.decode(ids[-3:]))}</mark>" in html(at)
     again = open_page("home", {"text": TEXT, "go": "1", "added": added})
     assert html(again) == html(at)
     at.button(key="back").click().run()
