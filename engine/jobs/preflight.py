@@ -6,8 +6,9 @@ A step's time is taken to be
   + FLOPs / rate    6 a token for each weight that is multiplied, 12 a token for attention's width x context x layers
   + for each parameter  a fixed time (the optimizer reads and writes all of them)
 
-and the three constants follow from three small trainings, timed once per machine in a process like a worker's:
-`python -m engine.jobs.preflight FILE`. Memory is counted, see `memory`.
+and these constants follow from small trainings, timed once per machine in a process like a worker's:
+`python -m engine.jobs.preflight FILE`. The rate is measured at two widths, because large matrices are
+faster. Memory is counted, see `memory`.
 
 Source of 6 a weight: Kaplan et al. 2020, "Scaling Laws for Neural Language Models", section 2.1.
 """
@@ -15,6 +16,7 @@ Source of 6 a weight: Kaplan et al. 2020, "Scaling Laws for Neural Language Mode
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -33,7 +35,7 @@ from engine.jobs.recipe import (
     plan,
     snapshot_steps,
 )
-from engine.jobs.runner import run_beside
+from engine.jobs.runner import cores, run_beside
 from engine.jobs.store import known, write_json
 from engine.memory import training_memory
 
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from engine.config import GPTConfig
 
 FILE = "machine.json"
+MOST_PLAIN = 2.0  # beyond this it was not the code but another program that took the time
+AGAIN = 600  # seconds after which a busy machine is measured once more
+BUSY = 0.7  # processes that want to run, for each processor
 GIVE_UP = 180  # seconds after which a measurement is taken to have failed
 DISK_RATE = 150e6  # bytes a second that a checkpoint is written with, cautiously
 EVALUATED = 128  # windows of an evaluation at most, see engine.training.pretrain
@@ -49,6 +54,7 @@ PROBES = (
     Recipe(context=16, width=256, layers=2, heads=4, batch_size=1),  # mostly parameters
     Recipe(context=128, width=256, layers=2, heads=4, batch_size=8),  # mostly arithmetic
 )
+WIDE = Recipe(context=128, width=768, layers=1, heads=12, batch_size=4)
 
 
 @dataclass(frozen=True)
@@ -56,21 +62,31 @@ class Machine:
     """What was measured here.
 
     per_layer      seconds of a step for each layer
-    rate           FLOP/s
+    rate           FLOP/s at width 256 and below
+    wide_rate      FLOP/s at width 768 and above; between them it grows with the logarithm of the width
     per_parameter  seconds of a step for each parameter
     plain          how many times as long a step takes in the notes' own code as in the fast one
     startup        seconds until a process makes its first step
     base_bytes     memory of a process that has loaded everything and trains nothing
     device         in words
+    busy           whether other programs had the processors meanwhile: then steps seem slower than they are
     """
 
     per_layer: float
     rate: float
+    wide_rate: float
     per_parameter: float
     plain: float
     startup: float
     base_bytes: int
     device: str
+    busy: bool = False
+
+    def rate_at(self, width: int) -> float:
+        """FLOP/s in a model of this width."""
+        low, high = PROBES[2].width, WIDE.width
+        share = math.log(min(max(width, low), high) / low) / math.log(high / low)
+        return self.rate * (self.wide_rate / self.rate) ** share
 
 
 @dataclass(frozen=True)
@@ -104,7 +120,7 @@ def estimate(recipe: Recipe, train_tokens: int, val_tokens: int, machine: Machin
     course, cfg = plan(recipe, train_tokens, val_tokens), recipe.config()
     tokens = recipe.batch_size * recipe.context
     p = course.parameters
-    computed = machine.per_layer * cfg.n_layers + flops(cfg, tokens) / machine.rate
+    computed = machine.per_layer * cfg.n_layers + flops(cfg, tokens) / machine.rate_at(cfg.emb_dim)
     step = computed + machine.per_parameter * p
     if recipe.as_book:
         step, computed = step * machine.plain, computed * machine.plain
@@ -134,11 +150,17 @@ def memory(recipe: Recipe, machine: Machine) -> int:
 
 
 def read_machine(root: Path) -> Machine | None:
-    """What was measured on this machine; None when it was not yet, or with another PyTorch."""
+    """What was measured on this machine; None when it was not yet."""
     try:
         return Machine(**known(Machine, json.loads((root / FILE).read_text(encoding="utf-8"))))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def measure_again(root: Path, machine: Machine) -> None:
+    """When the machine was busy, measure it once more after a while, beside everything else."""
+    if machine.busy and time.time() - (root / FILE).stat().st_mtime > AGAIN:
+        start_measuring(root)
 
 
 def start_measuring(root: Path) -> None:
@@ -165,7 +187,7 @@ def measure() -> Machine:
 
     from engine.device import describe_device, pick_device
 
-    device = pick_device()
+    device, busy = pick_device(), psutil.getloadavg()[0] > BUSY * cores()
     began = time.perf_counter()
     first, startup = probe(PROBES[0]), time.perf_counter() - began
     base = psutil.Process().memory_info().rss if device.type == "cpu" else 0  # that probe's own is next to nothing
@@ -175,22 +197,28 @@ def measure() -> Machine:
         cfg = recipe.config()
         course = plan(recipe, 10_000, 10_000)
         rows.append([cfg.n_layers, flops(cfg, recipe.batch_size * recipe.context), course.parameters])
-    per_layer, per_flop, per_parameter = np.linalg.solve(np.array(rows, dtype=float), np.array(times))
+    layer, per_flop, parameter = np.linalg.solve(np.array(rows, dtype=float), np.array(times))
+    per_layer, per_parameter = max(float(layer), 1e-6), max(float(parameter), 1e-12)
+    rate = 1 / max(float(per_flop), 1e-15)
+    rest = per_layer * WIDE.layers + per_parameter * parameter_count(WIDE.config())
+    wide = flops(WIDE.config(), WIDE.batch_size * WIDE.context) / max(probe(WIDE) - rest, 1e-9)
     plain = probe(PROBES[2], plain=True) / times[2]
     imports = time.time() - psutil.Process().create_time() - (time.perf_counter() - began)
     return Machine(
-        max(float(per_layer), 1e-6),
-        1 / max(float(per_flop), 1e-15),
-        max(float(per_parameter), 1e-12),
-        max(float(plain), 1.0),
+        per_layer,
+        rate,
+        max(rate, wide),
+        per_parameter,
+        min(max(float(plain), 1.0), MOST_PLAIN),
         startup + imports,
         int(base),
         f"{describe_device(device)}, PyTorch {torch.__version__}",
+        busy,
     )
 
 
 def probe(recipe: Recipe, plain: bool = False) -> float:
-    """Seconds of a step, the shortest of a few; plain: in the notes' own code."""
+    """Seconds of a step, the shortest of several; plain: in the notes' own code."""
     import numpy as np
     from torch.utils.data import DataLoader
 
@@ -203,15 +231,15 @@ def probe(recipe: Recipe, plain: bool = False) -> float:
     from engine.training.pretrain import PretrainSettings, pretrain
 
     model = GPTModel(recipe.config()).to(pick_device())
-    count = 5 * recipe.batch_size * recipe.context + 1
-    ids = np.random.default_rng(0).integers(0, model.cfg.vocab_size, count)
+    tokens = recipe.batch_size * recipe.context
+    steps = min(20, max(5, 4096 // tokens))  # short ones are disturbed more easily
+    ids = np.random.default_rng(0).integers(0, model.cfg.vocab_size, steps * tokens + 1)
     if plain:
         loader = DataLoader(TokenDataset(ids, recipe.context), recipe.batch_size)
         events: Any = train(model, loader, adamw(model, 1e-4), LoopSettings())
     else:
-        settings = PretrainSettings(5, recipe.batch_size, "adamw", 1e-4, eval_every=0, checkpoint_every=0)
+        settings = PretrainSettings(steps, recipe.batch_size, "adamw", 1e-4, eval_every=0, checkpoint_every=0)
         events = pretrain(model, ids, ids, settings)
-    tokens = recipe.batch_size * recipe.context
     return min(tokens / e.tokens_per_second for e in events if isinstance(e, Step))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -11,9 +13,10 @@ from engine.errors import InputError
 from engine.jobs import preflight
 from engine.jobs.preflight import Machine, estimate, flops, memory
 from engine.jobs.recipe import BOOK, Recipe, snapshot_steps
+from engine.jobs.store import write_json
 from engine.memory import training_memory
 
-MACHINE = Machine(0.001, 1e9, 1e-9, 2.0, 3.0, 100_000_000, "a machine for sums")
+MACHINE = Machine(0.001, 1e9, 8e9, 1e-9, 2.0, 3.0, 100_000_000, "a machine for sums")
 
 
 def test_flops_by_hand():
@@ -33,6 +36,12 @@ def test_the_time_grows_with_everything_it_should():
         assert estimate(Recipe(**small.settings() | changes), 5000, 600, MACHINE).seconds > base.seconds
     plain = estimate(Recipe(**small.settings() | {"as_book": True}), 5000, 600, MACHINE)
     assert plain.step_seconds == pytest.approx(2 * step)
+
+
+def test_wide_models_are_computed_faster():
+    """Clamped at both ends, and half way on the logarithm in between: 1e9 times the root of 8."""
+    assert [MACHINE.rate_at(width) for width in (16, 256, 768, 4096)] == pytest.approx([1e9, 1e9, 8e9, 8e9])
+    assert MACHINE.rate_at(443) == pytest.approx(1e9 * 8**0.5, rel=0.01)
 
 
 def test_memory_is_the_formulas_of_the_engine():
@@ -76,3 +85,20 @@ def test_this_machine_is_measured_once(root, monkeypatch):
     assert found.plain >= 1
     assert 50e6 < found.base_bytes < 5e9
     assert "PyTorch" in found.device
+
+
+def test_a_busy_machine_is_measured_again_after_a_while(root, monkeypatch):
+    started = []
+    monkeypatch.setattr(preflight, "run_beside", lambda *a: started.append(a))
+    root.mkdir()
+    busy = replace(MACHINE, busy=True)
+    write_json(root / preflight.FILE, asdict(busy))
+    assert preflight.read_machine(root) == busy
+    preflight.measure_again(root, busy)
+    assert not started
+    old = time.time() - 2 * preflight.AGAIN
+    os.utime(root / preflight.FILE, (old, old))
+    preflight.measure_again(root, MACHINE)
+    assert not started
+    preflight.measure_again(root, busy)
+    assert len(started) == 1

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ME, OTHER = "a" * 64, "b" * 64
 TEXT = " ".join(f"The cat number {n} sat on mat {n % 7}, and the dog saw it." for n in range(60))
 TINY = Recipe(context=8, width=8, layers=1, heads=2, epochs=1, batch_size=8, prompt="The cat sat")
-MACHINE = Machine(1e-3, 1e10, 1e-9, 1.5, 3.0, 300_000_000, "a machine for tests")
+MACHINE = Machine(1e-3, 1e10, 2e10, 1e-9, 1.5, 3.0, 300_000_000, "a machine for tests")
 
 
 @pytest.fixture(scope="session")

@@ -140,13 +140,16 @@ def show_preflight(page: Page, who: str | None, name: str, text: str, recipe: Re
     st.markdown(steps_line(recipe, course))
     machine = preflight.read_machine(runs_folder())
     expected = preflight.estimate(recipe, train_tokens, val_tokens, machine) if machine else None
-    if expected is None:
+    if machine is None or expected is None:
         wait_for_measurement()
     else:
         st.markdown(
             f"Should take about **{duration(expected.seconds)}** and **{size(expected.bytes)}** of memory "
             f"({count(course.parameters)} parameters, {size(expected.disk_bytes)} on the disk)."
         )
+        preflight.measure_again(runs_folder(), machine)
+        if machine.busy:
+            st.caption("Rough: this machine was busy when its speed was measured, so it may well be faster.")
         with friendly_errors():
             check_memory(expected.bytes)
     st.button(

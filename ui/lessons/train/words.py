@@ -21,7 +21,7 @@ def experiments() -> list[Experiment]:
         Experiment(
             "Train on A small world with a learning rate of 0.1 instead of 0.001.",
             "What does the loss do?",
-            ["It falls a hundred times as fast", "It falls a little and then stays high", "It does not change at all"],
+            ["It falls a hundred times as fast", "It falls at first and then stays high", "It does not change at all"],
             1,
             "Each step goes far past the place that its gradient pointed to. The model learns which tokens are "
             "frequent, because that is hard to miss, and little else. The Curve clinic has this and other illnesses.",
