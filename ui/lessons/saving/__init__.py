@@ -1,0 +1,1 @@
+"""The lesson on saving and resuming: its texts and its three parts."""
