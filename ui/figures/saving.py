@@ -39,13 +39,13 @@ def resumed_curves(whole: Floats, others: Sequence[Floats], saved_at: int, near:
         }
     )
     frame = frame[frame["step"] >= low]
-    x = {"field": "step", "type": "quantitative", "title": "steps done", "axis": {"grid": False, "format": "d"}}
+    x: dict[str, Any] = {"field": "step", "type": "quantitative", "title": "steps done", "axis": {"grid": False, "format": "d"}}
     x["scale"] = {"domain": [low, len(whole) - 1], "nice": False}
-    y = {"field": "loss", "type": "quantitative", "title": "loss on held-out text, nats a character"}
+    y: dict[str, Any] = {"field": "loss", "type": "quantitative", "title": "loss on held-out text, nats a character"}
     y["scale"] = {"zero": False}
     legend = {"orient": "top", "title": None, "symbolType": "stroke", "symbolStrokeWidth": 3}
     colour = {"field": "run", "type": "nominal", "scale": {"domain": list(RUNS), "range": list(HUES)}, "legend": legend}
-    dash = {"field": "run", "type": "nominal", "legend": None}
+    dash: dict[str, Any] = {"field": "run", "type": "nominal", "legend": None}
     dash["scale"] = {"domain": list(RUNS), "range": [[1, 0], [5, 4], [1, 0], [8, 3, 2, 3]]}
     wide = {"condition": {"test": f"datum.run == '{RUNS[0]}'", "value": 6}, "value": 2}
     tooltip = [

@@ -62,5 +62,6 @@ def code(model: str, text: str, rate: float, seed: int) -> list[str]:
         "import torch\n\nfrom engine.analysis.saving import losses_by_mode\n"
         "from engine.tokenizers.pretrained import encode_text\n\n"
         f"ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}])\n"
-        f"train, calm = losses_by_mode(model, ids, rate={rate}, passes={PASSES}, seed={seed})\nprint(train)\nprint(calm)",
+        f"train, calm = losses_by_mode(model, ids, rate={rate}, passes={PASSES}, seed={seed})",
+        "print(train)\nprint(calm)",
     ]
