@@ -39,7 +39,12 @@ def resumed_curves(whole: Floats, others: Sequence[Floats], saved_at: int, near:
         }
     )
     frame = frame[frame["step"] >= low]
-    x: dict[str, Any] = {"field": "step", "type": "quantitative", "title": "steps done", "axis": {"grid": False, "format": "d"}}
+    x: dict[str, Any] = {
+        "field": "step",
+        "type": "quantitative",
+        "title": "steps done",
+        "axis": {"grid": False, "format": "d"},
+    }
     x["scale"] = {"domain": [low, len(whole) - 1], "nice": False}
     y: dict[str, Any] = {"field": "loss", "type": "quantitative", "title": "loss on held-out text, nats a character"}
     y["scale"] = {"zero": False}
