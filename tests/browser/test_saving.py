@@ -11,17 +11,22 @@ from tests.browser.helpers import assert_fits, settle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
+
+
+def rate(page: Page) -> Locator:
+    """The learning rate 0.01; the guesses of an experiment have the same name."""
+    return page.get_by_role("radiogroup", name="Learning rate").get_by_role("radio", name="0.01")
 
 
 def test_a_setting_is_kept_in_the_link(open_page: Callable[..., Page]) -> None:
     page = open_page("/saving?part=resume")
-    page.get_by_role("radio", name="0.01").click()
+    rate(page).click()
     settle(page)
     assert "rate=0.01" in page.url
     again = open_page(page.url)
     expect(again.get_by_role("heading", name="The first step after step 30")).to_be_visible()
-    assert again.get_by_role("radio", name="0.01").get_attribute("aria-checked") == "true"
+    assert rate(again).get_attribute("aria-checked") == "true"
 
 
 def test_parts_fit_a_phone(open_page: Callable[..., Page]) -> None:

@@ -35,3 +35,12 @@ def test_adamw_keeps_two_numbers_for_each() -> None:
 def test_bounds(bad: dict[str, float]) -> None:
     with pytest.raises(InputError, match="give"):
         ResumeSettings(**bad)  # type: ignore[arg-type]
+
+
+def test_a_larger_rate_departs_further() -> None:
+    """What the lesson's second experiment says, at its own setting."""
+    far = []
+    for rate in (0.001, 0.01):
+        found = resume(ResumeSettings(45, rate, 1))
+        far.append(np.abs(found.new_optimizer - found.whole[45:]).max())
+    assert far[1] > 3 * far[0]

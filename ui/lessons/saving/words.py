@@ -21,7 +21,7 @@ def experiments() -> list[Experiment]:
         ),
         Experiment(
             "Compare “new optimizer” at learning rate 0.001 and at 0.01.",
-            "At which is the difference larger?",
+            "At which is the largest difference larger?",
             ["0.001", "0.01", "The same at both"],
             1,
             "A new AdamW's first step moves nearly every weight by the whole learning rate.",
