@@ -237,6 +237,46 @@ ALL = (
         ":material/input:",
     ),
     Lesson(
+        "which_kind",
+        "Fine-tuning",
+        "Which kind?",
+        "A pretrained model goes on with any text. Fine-tuning makes it do one job: put texts into classes, or follow "
+        "instructions. The same message shows what each kind can and cannot do.",
+        ":material/alt_route:",
+    ),
+    Lesson(
+        "classifier",
+        "Fine-tuning",
+        "A classifier of your own",
+        "Give the model a new last layer with one output for each class, train a small part of it on texts with labels, "
+        "and it sorts messages: spam or not, or whatever your own CSV holds.",
+        ":material/label:",
+    ),
+    Lesson(
+        "instruction_data",
+        "Fine-tuning",
+        "Instruction data",
+        "A model learns to follow instructions from pairs of question and answer, written in one fixed form and padded "
+        "into batches.",
+        ":material/assignment:",
+    ),
+    Lesson(
+        "instruction_tuning",
+        "Fine-tuning",
+        "Instruction tuning",
+        "The same next-token training, on instructions with their answers, turns a model that goes on writing into one "
+        "that answers.",
+        ":material/chat:",
+    ),
+    Lesson(
+        "judging",
+        "Fine-tuning",
+        "Judging answers",
+        "There is no single right answer to most instructions. Measure what can be measured, ask a larger model, or let "
+        "the class vote without knowing who wrote what.",
+        ":material/gavel:",
+    ),
+    Lesson(
         "runs",
         "Always there",
         "Runs",

@@ -24,12 +24,14 @@ CHAPTERS = {
 }
 # The chapter that a section of the navigation teaches.
 SECTIONS = {"Start": "1", "Text to numbers": "2", "Attention": "3", "GPT": "4", "Training": "5", "Fine-tuning": "6"}
+# Lessons that teach another chapter than the rest of their section.
+ELSEWHERE = dict.fromkeys(("instruction_data", "instruction_tuning", "judging"), "7")
 
 
 def lesson_words() -> Iterator[tuple[str, Lesson, ModuleType]]:
     """Of every lesson that has its own words: the chapter, the lesson, and its module with experiments and so on."""
     for lesson in lessons():
-        chapter = SECTIONS.get(lesson.section)
+        chapter = ELSEWHERE.get(lesson.slug) or SECTIONS.get(lesson.section)
         if chapter and (ROOT / "ui" / "lessons" / lesson.slug / "words.py").is_file():
             yield chapter, lesson, importlib.import_module(f"ui.lessons.{lesson.slug}.words")
 
