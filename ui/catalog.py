@@ -248,8 +248,8 @@ ALL = (
         "classifier",
         "Fine-tuning",
         "A classifier of your own",
-        "Give the model a new last layer with one output for each class, train a small part of it on texts with labels, "
-        "and it sorts messages: spam or not, or whatever your own CSV holds.",
+        "Give the model a new last layer with one output for each class, train a small part of it on texts with "
+        "labels, and it sorts messages: spam or not, or whatever your own CSV holds.",
         ":material/label:",
     ),
     Lesson(
@@ -272,8 +272,8 @@ ALL = (
         "judging",
         "Fine-tuning",
         "Judging answers",
-        "There is no single right answer to most instructions. Measure what can be measured, ask a larger model, or let "
-        "the class vote without knowing who wrote what.",
+        "There is no single right answer to most instructions. Measure what can be measured, ask a larger model, or "
+        "let the class vote without knowing who wrote what.",
         ":material/gavel:",
     ),
     Lesson(
