@@ -59,8 +59,11 @@ def fast_loss(model: GPTModel, ids: Tensor, targets: Tensor) -> Tensor:
         return F.cross_entropy(head(hidden).flatten(0, 1), targets.flatten())
     kind = hidden.device.type
     dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden.dtype
+    rows, right = hidden.flatten(0, 1), targets.flatten()
+    if not (counts := right != -100).all():
+        rows, right = rows[counts], right[counts]  # padding and masked instructions are most of some batches
     with torch.autocast(kind, enabled=False):
-        return _HeadLoss.apply(hidden.flatten(0, 1), head.weight, targets.flatten(), dtype, torch.is_grad_enabled())
+        return _HeadLoss.apply(rows, head.weight, right, dtype, torch.is_grad_enabled())
 
 
 class _HeadLoss(torch.autograd.Function):
@@ -75,34 +78,34 @@ class _HeadLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, dtype: torch.dtype, learns: bool) -> Tensor:
         """The loss; hidden (N, D), weight (V, D), targets (N,); dtype is that of the matrix products."""
-        head, counts = weight.to(dtype), targets != -100
-        total, number = hidden.new_zeros((), dtype=torch.float32), counts.sum()
+        head = weight.to(dtype)
+        total = hidden.new_zeros((), dtype=torch.float32)
         for_hidden = torch.empty_like(hidden, dtype=dtype) if learns else None
-        for_weight = torch.zeros_like(weight) if learns else None
+        for_weight = torch.zeros_like(weight) if learns and weight.requires_grad else None
         for start in range(0, len(hidden), _HeadLoss.ROWS):
             rows = slice(start, start + _HeadLoss.ROWS)
-            few, here = hidden[rows].to(dtype), counts[rows, None]
-            right = targets[rows, None].clamp(min=0)
+            few, right = hidden[rows].to(dtype), targets[rows, None]
             logits = (few @ head.T).float()
             norm = logits.logsumexp(-1, keepdim=True)
-            total += ((norm - logits.gather(1, right)) * here).sum()
-            if for_hidden is None or for_weight is None:
+            total += (norm - logits.gather(1, right)).sum()
+            if for_hidden is None:
                 continue
             # The slope of the loss at each logit: its probability, less 1 at the right token.
-            slope = logits.sub_(norm).exp_().scatter_add_(1, right, -torch.ones_like(norm))
-            slope = (slope if here.all() else slope * here).to(dtype)
+            slope = logits.sub_(norm).exp_().scatter_add_(1, right, -torch.ones_like(norm)).to(dtype)
             for_hidden[rows] = slope @ head
-            for_weight += slope.T @ few
-        ctx.save_for_backward(for_hidden, for_weight, number)
-        return total / number
+            if for_weight is not None:
+                for_weight += slope.T @ few
+        ctx.save_for_backward(for_hidden, for_weight)
+        ctx.number = len(targets)
+        return total / len(targets)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor | None, None, None, None]:
         """The gradients found on the way, by the chain rule."""
-        for_hidden, for_weight, number = ctx.saved_tensors
-        factor = slope / number
-        return for_hidden.float() * factor, for_weight * factor, None, None, None
+        for_hidden, for_weight = ctx.saved_tensors
+        factor = slope / ctx.number
+        return for_hidden.float() * factor, None if for_weight is None else for_weight * factor, None, None, None
 
 
 def _block(block: TransformerBlock, x: Tensor) -> Tensor:

@@ -66,6 +66,22 @@ def test_loss_and_its_gradients_equal(rows: int, tied: bool, monkeypatch: pytest
         assert torch.equal(fast_loss(make(tied=tied).eval(), ids, targets), fast)
 
 
+def test_loss_of_no_target_is_no_number_as_in_pytorch() -> None:
+    assert fast_loss(make().eval(), some_ids(1, 4), torch.full((1, 4), -100)).isnan()
+
+
+def test_a_frozen_head_gets_no_gradient_and_the_rest_the_same() -> None:
+    ids, found = some_ids(2, 12), []
+    for frozen in (False, True):
+        model = make().eval()
+        model.out_head.requires_grad_(not frozen)
+        fast_loss(model, ids, ids.roll(-1)).backward()
+        found.append({name: p.grad for name, p in model.named_parameters()})
+    learning, frozen_head = found
+    assert frozen_head.pop("out_head.weight") is None
+    assert all(torch.equal(gradient, learning[name]) for name, gradient in frozen_head.items())
+
+
 def test_loss_in_bf16_is_near() -> None:
     """Eight bits of precision: the loss within a hundredth, each gradient within some percent of its length."""
     ids, targets, found = some_ids(2, 12), some_ids(2, 12).roll(3), []
