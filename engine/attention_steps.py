@@ -75,9 +75,7 @@ def trainable_attention(
     return finish_attention(inputs, inputs @ w_query, inputs @ w_key, inputs @ w_value, scale)
 
 
-def finish_attention(
-    inputs: Tensor, queries: Tensor, keys: Tensor, values: Tensor, scale: bool
-) -> AttentionSteps:
+def finish_attention(inputs: Tensor, queries: Tensor, keys: Tensor, values: Tensor, scale: bool) -> AttentionSteps:
     """From queries, keys and values to context vectors; shapes as in AttentionSteps."""
     scores = queries @ keys.T
     scaled = scores / math.sqrt(keys.shape[-1]) if scale else scores

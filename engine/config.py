@@ -116,8 +116,7 @@ model_configs: dict[str, dict[str, int]] = {
 
 # The released GPT-2s: 1,024 positions, biases on queries, keys and values, head tied to the embedding.
 GPT2_SIZES: dict[str, GPTConfig] = {
-    name: GPTConfig(**sizes, drop_rate=0.0, qkv_bias=True, tie_weights=True)
-    for name, sizes in model_configs.items()
+    name: GPTConfig(**sizes, drop_rate=0.0, qkv_bias=True, tie_weights=True) for name, sizes in model_configs.items()
 }
 
 POCKET_CONFIG = GPTConfig(

@@ -82,9 +82,7 @@ def _whole(name: str, value: object, least: int, otherwise: str = "") -> None:
         raise InputError(f"{name} is {value!r}; give a whole number of at least {least}{otherwise}.")
 
 
-def stages(
-    logits: Tensor, settings: DecodingSettings, previous_ids: Tensor | None = None
-) -> list[tuple[str, Tensor]]:
+def stages(logits: Tensor, settings: DecodingSettings, previous_ids: Tensor | None = None) -> list[tuple[str, Tensor]]:
     """The probabilities after each filter that is on, in the order in which they work.
 
     logits        (..., V) the model's scores
@@ -111,9 +109,7 @@ def softmax_with_temperature(logits: Tensor, temperature: float) -> Tensor:
     return filtered_probs(logits, DecodingSettings(temperature=temperature))
 
 
-def _filters(
-    logits: Tensor, settings: DecodingSettings, previous_ids: Tensor | None
-) -> Iterator[tuple[str, Tensor]]:
+def _filters(logits: Tensor, settings: DecodingSettings, previous_ids: Tensor | None) -> Iterator[tuple[str, Tensor]]:
     """The scores after each filter; tokens that are out have minus infinity."""
     scores = logits.float()
     if not scores.amax(dim=-1).isfinite().all():  # amax passes nan on

@@ -74,9 +74,7 @@ class Trace:
 
 
 @torch.no_grad()
-def trace(
-    model: GPTModel, ids: Tensor, layers: Iterable[int] | None = None, ablate: Iterable[Head] = ()
-) -> Trace:
+def trace(model: GPTModel, ids: Tensor, layers: Iterable[int] | None = None, ablate: Iterable[Head] = ()) -> Trace:
     """Run the model on one text and keep what happens inside.
 
     ids     (T,) token IDs
@@ -170,9 +168,7 @@ def _checked_ids(model: GPTModel, ids: Tensor) -> Tensor:
     low, high = int(ids.min()), int(ids.max())
     if low < 0 or high >= model.cfg.vocab_size:
         bad = low if low < 0 else high
-        raise InputError(
-            f"there is no token {bad}; the model's IDs go from 0 to {model.cfg.vocab_size - 1:,}."
-        )
+        raise InputError(f"there is no token {bad}; the model's IDs go from 0 to {model.cfg.vocab_size - 1:,}.")
     return ids.to(model.tok_emb.weight.device)
 
 

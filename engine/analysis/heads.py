@@ -159,9 +159,7 @@ def switch_off_effects(model: GPTModel, ids: Tensor) -> Tensor:
     effects = []
     for kept in trace_in_groups(model, ids):
         for layer in kept.layers:
-            without = (
-                kept.resid_mid[layer] - kept.head_out[layer]
-            )  # (H, T, D): without head 0, without head 1, ...
+            without = kept.resid_mid[layer] - kept.head_out[layer]  # (H, T, D): without head 0, without head 1, ...
             logits = _finish(model, layer, without)
             effects.append(kl_divergence(kept.logits[-1], logits))
     return torch.stack(effects)

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
 
 
-def calc_loss_batch(
-    input_batch: Tensor, target_batch: Tensor, model: nn.Module, device: torch.device | str
-) -> Tensor:
+def calc_loss_batch(input_batch: Tensor, target_batch: Tensor, model: nn.Module, device: torch.device | str) -> Tensor:
     """Mean cross-entropy of a batch, in nats a token (notes, section 5.1).
 
     input_batch, target_batch  (B, T) token IDs; targets of -100 do not count
@@ -141,9 +139,7 @@ def score_tokens(
     return TextScore(len(ids) - 1, num_bytes, losses.mean().item())
 
 
-def score_text(
-    model: GPTModel, tokenizer: tiktoken.Encoding, text: str, stride: int | None = None
-) -> TextScore:
+def score_text(model: GPTModel, tokenizer: tiktoken.Encoding, text: str, stride: int | None = None) -> TextScore:
     """Score a text as it stands at the start of a document, right after <|endoftext|>.
 
     Raises InputError for an empty text.

@@ -20,9 +20,7 @@ class Accuracy:
 
     def __post_init__(self) -> None:
         if not 0 <= self.right <= self.total or self.total == 0:
-            raise InputError(
-                f"{self.right} right answers out of {self.total} cannot be; give at least one answer."
-            )
+            raise InputError(f"{self.right} right answers out of {self.total} cannot be; give at least one answer.")
 
     @property
     def share(self) -> float:

@@ -39,9 +39,7 @@ def load_tokenizer(name: str) -> tiktoken.Encoding:
 
 def make_tokenizer(name: str, ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """An encoding over trained ranks; <|endoftext|> gets the number after the last of them."""
-    return tiktoken.Encoding(
-        name, pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={END_OF_TEXT: len(ranks)}
-    )
+    return tiktoken.Encoding(name, pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={END_OF_TEXT: len(ranks)})
 
 
 def encode_text(tokenizer: tiktoken.Encoding, text: str, allow_special: bool = False) -> list[int]:

@@ -1,0 +1,99 @@
+"""What a person chose on the way to a classifier, as a file that is always whole: draft.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.datasets.splitting import Balance, Split
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person chose, plain values as draft.json holds them; empty means: the best guess.
+
+    encoding   a name of reading.ENCODINGS
+    delimiter  a sign of sheet.DELIMITERS
+    header     whether the first row names the columns; None: guessed
+    quotes     False: quotation marks are ordinary signs
+    text, label, group  names of columns; group "-": none
+    repairs    names of repairs.REPAIRS
+    names      pairs of a class in the file and what it is called instead
+    balance, split, recipe  fields of Balance, Split, ClassifierRecipe that are not the defaults
+    jobs       ids of the jobs started from it, oldest first
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    header: bool | None = None
+    quotes: bool = True
+    text: str = ""
+    label: str = ""
+    group: str = ""
+    repairs: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    balance: dict[str, Any] = field(default_factory=dict)
+    split: dict[str, Any] = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict)
+    jobs: list[str] = field(default_factory=list)
+
+
+def make_choices(given: dict[str, Any]) -> Choices:
+    """Choices from plain values. Raises InputError for what is unknown or of the wrong kind."""
+    kinds = {f.name: f for f in dataclasses.fields(Choices)}
+    for name, value in given.items():
+        if name not in kinds:
+            raise InputError(f"a draft has no {name!r}.")
+        start = Choices().__dict__[name]
+        if not isinstance(value, type(start)) and not (name == "header" and isinstance(value, bool | None)):
+            raise InputError(f"{name} of a draft cannot be {value!r}.")
+    choices = Choices(**given)
+    try:
+        Balance(**choices.balance), Split(**choices.split)
+    except TypeError as e:
+        raise InputError(f"the draft's settings cannot be read ({e}).") from e
+    return choices
+
+
+def write_choices(folder: Path, name: str, source: str, choices: Choices) -> None:
+    """Write draft.json into the draft's folder. Raises InputError when the disk cannot be written to."""
+    value = {"name": name, "source": source, "choices": dataclasses.asdict(choices)}
+    try:
+        write_whole(folder / "draft.json", json.dumps(value, indent=1).encode())
+    except OSError as e:
+        raise InputError(f"the draft could not be written ({e.strerror or e}); make room on the disk.") from e
+
+
+def read_choices(folder: Path) -> tuple[str, str, Choices]:
+    """The file's name, its source and the choices. Raises InputError when draft.json is not there or is torn."""
+    try:
+        given = json.loads((folder / "draft.json").read_text(encoding="utf-8"))
+        return str(given["name"]), str(given["source"]), make_choices(given["choices"])
+    except FileNotFoundError as e:
+        raise InputError(f"there is no draft {folder.name!r} here; start a new one.") from e
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as e:
+        raise InputError(
+            f"what was chosen in draft {folder.name} cannot be read any more; its file is still there as "
+            f"{folder / 'upload.bin'}: upload it again."
+        ) from e
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file in one go: whoever reads it finds the old one or the new one, whole."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(2)}")
+    try:
+        with fresh.open("wb") as f:
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,104 @@
+"""The path through the lesson: its steps, the draft that goes along, and the way forward and back."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from engine.errors import GlassboxError
+from engine.finetune.draft import Draft, all_drafts, load
+from engine.jobs.store import runs_folder
+from ui.lesson import plain, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.share import PageState
+
+# Name of the step's module -> what the step is called.
+STEPS = {
+    "data": "Data",
+    "balance": "Balance",
+    "split": "Split",
+    "padding": "Padding",
+    "head": "Head",
+    "training": "Training",
+    "testing": "Test",
+    "using": "Use",
+}
+PACKAGE = "ui.lessons.classifier"
+ERROR = "_classifier_error"
+
+
+def present() -> list[str]:
+    """The steps whose module is there, in order."""
+    return [step for step in STEPS if find_spec(f"{PACKAGE}.{step}")]
+
+
+def show_step(step: str) -> Callable[[PageState, Draft], None]:
+    """The function that draws a step; its module is imported only now."""
+    show: Callable[[PageState, Draft], None] = importlib.import_module(f"{PACKAGE}.{step}").show
+    return show
+
+
+def step_control(state: PageState) -> str:
+    """The steps side by side, numbered; the chosen one is in the URL as `step`."""
+    steps = present()
+    labels = {step: f"{steps.index(step) + 1} {STEPS[step]}" for step in steps}
+    return state.choice("step", "Step", steps, steps[0], labels=labels, label_visibility="collapsed")
+
+
+def way_on(state: PageState, step: str) -> None:
+    """Buttons to the step before and the step after."""
+    steps = present()
+    at = steps.index(step)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for place, icon, primary in ((at - 1, "arrow_back", False), (at + 1, "arrow_forward", True)):
+            if not 0 <= place < len(steps):
+                st.space("small")
+                continue
+            st.button(
+                f"{place + 1} {STEPS[steps[place]]}",
+                key=f"classifier-go-{'on' if primary else 'back'}",
+                type="primary" if primary else "secondary",
+                icon=f":material/{icon}:",
+                icon_position="right" if primary else "left",
+                on_click=state.set,
+                kwargs={"step": steps[place]},
+            )
+
+
+def current_draft(state: PageState, owner: str | None) -> Draft:
+    """The draft in the link if it is the visitor's, else their newest, else a fresh one over our own messages."""
+    root = runs_folder()
+    wanted = state.value("draft", "")
+    if owner and wanted:
+        try:
+            return load(root, owner, wanted)
+        except GlassboxError as e:
+            if (root / ".drafts" / owner / wanted).is_dir():  # their own, and torn
+                st.error(plain(sentence(str(e))), icon=":material/error:")
+    mine = all_drafts(root, owner or "")
+    return mine[0] if mine else Draft(root, owner or "")
+
+
+def change(draft: Draft, **changes: Any) -> None:
+    """A callback: write other choices into the draft; what goes wrong is said by `show_error`."""
+    attempt(lambda: draft.update(**changes))
+
+
+def attempt(do: Callable[[], object]) -> None:
+    """Do something in a callback; an error of the engine is kept as its sentence for `show_error`."""
+    try:
+        do()
+    except GlassboxError as e:
+        st.session_state[ERROR] = str(e)
+
+
+def show_error() -> None:
+    """Say what went wrong in the last callback, once."""
+    if said := st.session_state.pop(ERROR, ""):
+        st.error(plain(sentence(str(said))), icon=":material/error:")
