@@ -57,6 +57,7 @@ _HOMES = {
         "train_classifier_simple",
         "classify_review",
     ),
+    "engine.finetune.instructions": ("InstructionDataset", "custom_collate_fn"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INSTRUCTIONS = Path(__file__).resolve().parents[2] / "data" / "instructions.json"
 KEYS = ("instruction", "input", "output")
@@ -83,6 +87,39 @@ def format_input_phi3(entry: Entry) -> str:
     Source: Abdin et al. 2024, Phi-3 Technical Report, section 2.
     """
     return f"<|user|>\n{entry['instruction']}" + (f"\n{entry['input']}" if entry["input"] else "")
+
+
+@dataclass(frozen=True)
+class PromptStyle:
+    """How an entry is written as one text: format(entry), then heading, then the answer."""
+
+    name: str
+    format: Callable[[Entry], str]
+    heading: str
+
+    def prompt(self, entry: Entry) -> str:
+        """All that stands before the answer; what a tuned model is given to answer."""
+        return self.format(entry) + self.heading
+
+    def whole(self, entry: Entry) -> str:
+        """Prompt and answer: what a model is trained on."""
+        return self.prompt(entry) + entry["output"]
+
+
+STYLES = {
+    "alpaca": PromptStyle("Alpaca", format_input, RESPONSE_HEADING),
+    "phi3": PromptStyle("Phi-3", format_input_phi3, PHI3_RESPONSE_HEADING),
+}
+
+
+def find_style(name: str) -> PromptStyle:
+    """The prompt style with this name: alpaca or phi3.
+
+    Raises InputError for another name.
+    """
+    if name not in STYLES:
+        raise InputError(f"there is no prompt style {name!r}; choose one of {', '.join(STYLES)}.")
+    return STYLES[name]
 
 
 def split_instructions(entries: list[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]]:

@@ -19,7 +19,7 @@ print_gradients TransformerBlock DummyGPTModel GPTModel GPT_CONFIG_124M generate
 token_ids_to_text calc_loss_batch calc_loss_loader evaluate_model generate_and_print_sample train_model_simple generate
 softmax_with_temperature model_configs create_balanced_dataset random_split SpamDataset calc_accuracy_loader
 train_classifier_simple classify_review load_gpt2 load_pocket load_weights_into_gpt download_and_load_gpt2
-format_input"""
+format_input InstructionDataset custom_collate_fn"""
 
 
 @pytest.mark.parametrize("name", sorted({*NOTES.split(), *engine.__all__}))
