@@ -137,9 +137,9 @@ def test_loaders_are_the_notes_own() -> None:
     tokenizer = load_tokenizer("pocket")
     parts = split_instructions(ENTRIES)
     train, validation, test = instruction_loaders(
-        parts, tokenizer, 80, batch_size=3, generator=torch.Generator().manual_seed(7)
+        parts, tokenizer, 84, batch_size=3, generator=torch.Generator().manual_seed(7)
     )
-    collate = partial(custom_collate_fn, pad_token_id=tokenizer.eot_token, allowed_max_length=80, device="cpu")
+    collate = partial(custom_collate_fn, pad_token_id=tokenizer.eot_token, allowed_max_length=84, device="cpu")
     expected = DataLoader(
         InstructionDataset(parts[0], tokenizer),
         batch_size=3,
@@ -151,7 +151,7 @@ def test_loaders_are_the_notes_own() -> None:
     for (inputs, targets), (x, y) in zip(train, expected, strict=True):
         assert torch.equal(inputs, x)
         assert torch.equal(targets, y)
-        assert inputs.shape[1] <= 80
+        assert inputs.shape[1] <= 84
     assert len(train) == len(parts[0]) // 3
     assert (len(validation), len(test)) == (1, 2)
 
