@@ -12,15 +12,21 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from engine.datasets.alike import clusters
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 LEAST_ROWS = 3  # of a class: one for each part
 MOST_CLASSES = 50
 PLACEHOLDERS = {"na", "n/a", "nan", "null", "none", "-", "--", "?", "#n/a", "nil", "missing"}
-TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+TAG = r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,300})?/?>|<!--[^<>]{0,300}-->"
+HTML = TAG + r"|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 
 
 @dataclass(frozen=True)
@@ -45,17 +51,18 @@ def spelling(label: str) -> str:
 
 def main_spelling(labels: pd.Series) -> dict[str, str]:
     """For each label the spelling of its class that comes most often; spaces around it are never part of it."""
-    counts = Counter(labels)
+    trimmed = {label: " ".join(label.split()) for label in labels.unique()}
+    counts = Counter(labels.map(trimmed))
     best: dict[str, str] = {}
     for label, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        best.setdefault(spelling(label), " ".join(label.split()))
-    return {label: best[spelling(label)] for label in counts}
+        best.setdefault(spelling(label), label)
+    return {label: best[spelling(label)] for label in trimmed}
 
 
 def plain_text(text: str) -> str:
     """A text without HTML tags, its entities written out."""
-    without = re.sub(r"<[^<>]*>", " ", text) if TAG.search(text) else text
-    return " ".join(html.unescape(without).split()) if without != text else html.unescape(text)
+    without = re.sub(TAG, " ", text)
+    return html.unescape(text if without == text else " ".join(without.split()))
 
 
 def comparable(texts: pd.Series) -> pd.Series:
@@ -83,6 +90,12 @@ def repeated(table: pd.DataFrame) -> pd.Series:
 def contradicting(table: pd.DataFrame) -> pd.Series:
     """Which rows have the text of another row and a different label."""
     return table.groupby(comparable(table["text"]))["label"].transform("nunique") > 1
+
+
+def later_alike(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows are nearly the same as an earlier one."""
+    found = clusters(table["text"].to_list())
+    return found != np.arange(len(found))
 
 
 def rare(table: pd.DataFrame) -> pd.Series:
@@ -119,20 +132,30 @@ REPAIRS: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "missing": ("Leave these rows out", _without(missing)),
     "placeholders": ("Leave these rows out", _without(placeholders)),
     "spellings": ("Use one spelling for each class", _one_spelling),
+    "names": ("Give classes other names", lambda table: table),
     "contradictions": ("Leave all of them out", _without(contradicting)),
     "duplicates": ("Keep the first of each", _without(repeated)),
+    "alike": ("Keep the first of each", _without(lambda table: pd.Series(later_alike(table), table.index))),
     "too_many": (f"Keep the {MOST_CLASSES} most frequent classes", _without(beyond_most)),
     "rare": ("Leave these classes out", _without(rare)),
 }
 
 
-def repair(table: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[Done]]:
-    """The table with these repairs made, in the order of REPAIRS, and what each has done."""
+def repair(
+    table: pd.DataFrame, names: Sequence[str], called: Mapping[str, str] | None = None
+) -> tuple[pd.DataFrame, list[Done]]:
+    """The table with these repairs made, in the order of REPAIRS, and what each has done.
+
+    called  other names for some classes, given in the place of the repair "names"
+    """
     done: list[Done] = []
     for name, (_, change) in REPAIRS.items():
-        if name not in names:
+        if name == "names" and called:
+            after = table.assign(label=table["label"].map(lambda label: called.get(label, label)).astype("str"))
+        elif name in names:
+            after = change(table)
+        else:
             continue
-        after = change(table)
         same = table.loc[after.index]
         changed = after["row"][(after["text"] != same["text"]) | (after["label"] != same["label"])]
         done.append(Done(name, changed.to_list(), table["row"][~table.index.isin(after.index)].to_list()))

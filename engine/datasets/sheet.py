@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,11 @@ class Sheet:
     rows: tuple[int, ...]
     delimiter: str
     header: bool
+
+    @property
+    def surplus(self) -> list[int]:
+        """Numbers of the rows that have more cells than there are columns."""
+        return [number for number, row in zip(self.rows, self.cells, strict=True) if len(row) > len(self.names)]
 
     def column(self, name: str) -> list[str]:
         """One column's cells, empty where a row is too short."""
@@ -188,6 +193,27 @@ def guess_columns(sheet: Sheet) -> Columns:
     label = min(several, key=lambda name: (different[name], sheet.names.index(name)))
     groups = [name for name in rest if name != label and by_name[name] in GROUP_NAMES and different[name] > 1]
     return Columns(text, label, groups[0] if groups else "")
+
+
+def settle_surplus(sheet: Sheet, how: str, text: str) -> Sheet:
+    """The sheet without rows that have more cells than there are columns.
+
+    how   join: the surplus came from delimiters inside the text, so the text's cells are put together again;
+          drop: these rows are left out; empty: as they are, and what is too much is not read
+    text  the name of the column with the text
+    """
+    width, place = len(sheet.names), sheet.names.index(text)
+
+    def joined(row: list[str]) -> list[str]:
+        end = place + 1 + len(row) - width
+        return [*row[:place], sheet.delimiter.join(row[place:end]), *row[end:]] if len(row) > width else row
+
+    if how == "join":
+        return replace(sheet, cells=tuple(map(joined, sheet.cells)))
+    if how == "drop":
+        kept = [i for i, row in enumerate(sheet.cells) if len(row) <= width]
+        return replace(sheet, cells=tuple(sheet.cells[i] for i in kept), rows=tuple(sheet.rows[i] for i in kept))
+    return sheet
 
 
 def take_columns(sheet: Sheet, columns: Columns) -> pd.DataFrame:

@@ -25,6 +25,7 @@ class Choices:
     header     whether the first row names the columns; None: guessed
     quotes     False: quotation marks are ordinary signs
     text, label, group  names of columns; group "-": none
+    surplus    what is done about rows with too many cells: join, drop, or nothing
     repairs    names of repairs.REPAIRS
     names      pairs of a class in the file and what it is called instead
     balance, split, recipe  fields of Balance, Split, ClassifierRecipe that are not the defaults
@@ -38,6 +39,7 @@ class Choices:
     text: str = ""
     label: str = ""
     group: str = ""
+    surplus: str = ""
     repairs: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     balance: dict[str, Any] = field(default_factory=dict)

@@ -14,31 +14,33 @@ import dataclasses
 import json
 import re
 import secrets
+import shutil
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets.labelled import MESSAGES
-from engine.datasets.reading import Reading, read_text
-from engine.datasets.repairs import MOST_CLASSES, Done, missing, repair
-from engine.datasets.sheet import Columns, Sheet, guess_columns, read_sheet, take_columns
-from engine.datasets.splitting import Balance, Split, balance_table, split_table
+from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
+from engine.finetune import tables
 from engine.finetune.choices import Choices, make_choices, read_choices, write_choices, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from engine.datasets.finding import Finding
+    from engine.datasets.reading import Reading
+    from engine.datasets.repairs import Done
+    from engine.datasets.sheet import Columns, Sheet
     from engine.finetune.recipe import ClassifierRecipe
 
 MOST_BYTES = 20_000_000
 KEPT = 20  # drafts of one owner; the oldest go
-KEPT_TABLES = 4
 SOURCES = ("messages", "sms", "upload")
-NO_GROUP = "-"
 
 
 @dataclass(frozen=True)
@@ -119,115 +121,64 @@ class Draft:
 
     def reading(self) -> Reading:
         """The file's text and its encoding. Raises InputError when it is no text."""
-        return _reading(self.file, self._moment(), self.name, self.choices.encoding)
+        return tables.reading(self.asked)
 
     def sheet(self) -> Sheet:
         """The file's cells. Raises InputError when they cannot be read."""
-        c = self.choices
-        return _sheet(self.file, self._moment(), self.name, c.encoding, c.delimiter, c.header, c.quotes)
+        return tables.sheet(self.asked)
 
     def columns(self) -> Columns:
         """The columns that are used: those chosen, where they are still there, else guessed."""
-        sheet, c = self.sheet(), self.choices
-        guess = guess_columns(sheet)
-        text = c.text if c.text in sheet.names else guess.text
-        label = c.label if c.label in sheet.names else guess.label
-        group = c.group if c.group in (*sheet.names, NO_GROUP) else guess.group
-        if label == text and not c.label:
-            label = next(name for name in (guess.text, *sheet.names) if name != text)
-        return Columns(text, label, "" if group in (NO_GROUP, text, label) else group)
+        return tables.columns(self.asked)
 
     def raw(self) -> pd.DataFrame:
         """Row, text, label and group as they came, before any repair."""
-        return take_columns(self.sheet(), self.columns())
+        return tables.raw(self.asked)
 
     def repaired(self) -> tuple[pd.DataFrame, list[Done]]:
         """The table after the chosen repairs, and what each has done."""
-        table, done = _repaired(self._key())
+        table, done = tables.repaired(self.asked)
         return table.copy(deep=False), list(done)
+
+    def findings(self, tokenizer: str = "pocket", limit: int = 256) -> list[Finding]:
+        """What the doctor says about the file and its rows as they are now.
+
+        tokenizer, limit  of the model: how texts become tokens, and how many of these it reads
+        """
+        return list(tables.findings(self.asked, tokenizer, limit))
+
+    def lengths(self, tokenizer: str = "pocket") -> NDArray[np.int64]:
+        """(N,) tokens of each text of `repaired()`."""
+        return tables.lengths(self.asked, tokenizer)
+
+    def alike(self) -> NDArray[np.int64]:
+        """(N,) for each row of `repaired()` the number of its cluster of look-alikes, as alike.clusters gives them."""
+        return tables.alike(self.asked)
 
     def table(self) -> pd.DataFrame:
         """Columns row (its number in the upload), text, label, and group if there is one: repaired and balanced.
 
         Raises InputError where rows without text or label, or too many or too few classes, are not settled yet.
         """
-        return balance_table(checked(self.repaired()[0]), self.balance)
+        return tables.used(self.asked).copy(deep=False)
 
     def parts(self) -> dict[str, pd.DataFrame]:
         """The rows to learn from, to choose with and to test on: "train", "validation", "test".
 
         Raises InputError as `table`, and when they cannot be cut as chosen.
         """
-        return {name: rows.copy(deep=False) for name, rows in _parts(self._key()).items()}
+        return {name: rows.copy(deep=False) for name, rows in tables.parts(self.asked).items()}
 
     @property
     def classes(self) -> list[str]:
         """The names of the classes, sorted; a class's place is its number."""
         return sorted(self.table()["label"].unique())
 
-    def _moment(self) -> int:
-        return self.file.stat().st_mtime_ns
-
-    def _key(self) -> _Key:
+    @property
+    def asked(self) -> tables.Asked:
+        """What its tables depend on; equal for equal tables, so that it can stand for them in a cache."""
         kept = {k: v for k, v in dataclasses.asdict(self.choices).items() if k not in ("recipe", "jobs")}
-        return _Key(json.dumps([str(self.file), self._moment(), kept], sort_keys=True), self)
-
-
-@dataclass(frozen=True)
-class _Key:
-    """What a table depends on, as the caches compare it; the draft comes along."""
-
-    text: str
-    draft: Draft = field(compare=False)
-
-
-@lru_cache(maxsize=KEPT_TABLES)
-def _reading(file: Path, moment: int, name: str, encoding: str) -> Reading:
-    return read_text(file.read_bytes(), name, encoding)
-
-
-@lru_cache(maxsize=KEPT_TABLES)
-def _sheet(
-    file: Path, moment: int, name: str, encoding: str, delimiter: str, header: bool | None, quotes: bool
-) -> Sheet:
-    return read_sheet(_reading(file, moment, name, encoding).text, delimiter, header, quotes)
-
-
-@lru_cache(maxsize=KEPT_TABLES)
-def _repaired(key: _Key) -> tuple[pd.DataFrame, list[Done]]:
-    table, done = repair(key.draft.raw(), key.draft.choices.repairs)
-    names = key.draft.choices.names
-    return (table.assign(label=table["label"].replace(names).astype("str")) if names else table), done
-
-
-@lru_cache(maxsize=KEPT_TABLES)
-def _parts(key: _Key) -> dict[str, pd.DataFrame]:
-    draft = key.draft
-    parts = split_table(draft.table(), draft.split)
-    if draft.balance.how == "training":
-        even = dataclasses.replace(draft.balance, how="undersample")
-        parts["train"] = balance_table(parts["train"], even).reset_index(drop=True)
-    return parts
-
-
-def checked(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table, if a classifier can learn from it.
-
-    Raises InputError for rows without text or label, and unless there are 2 to 50 classes.
-    """
-    empty = table["row"][missing(table)]
-    if len(empty):
-        raise InputError(
-            f"{len(empty):,} rows have no text or no label, the first is row {empty.iloc[0]:,}; leave them out in the "
-            "first step, or mend the file."
-        )
-    classes = table["label"].nunique()
-    if not 2 <= classes <= MOST_CLASSES:
-        raise InputError(
-            f"there {'is' if classes == 1 else 'are'} {classes:,} {'class' if classes == 1 else 'classes'}; 2 to "
-            f"{MOST_CLASSES} can be told apart: choose another column as the label, or mend the file."
-        )
-    return table
+        return tables.Asked(self.file, self.file.stat().st_mtime_ns, self.name, json.dumps(kept, sort_keys=True))
 
 
 def create(root: Path, owner: str, name: str, data: bytes, source: str = "upload") -> Draft:
@@ -285,8 +236,6 @@ def all_drafts(root: Path, owner: str) -> list[Draft]:
 
 def remove(draft: Draft) -> None:
     """Delete a draft and its file for good."""
-    import shutil
-
     shutil.rmtree(draft.folder, ignore_errors=True)
 
 
