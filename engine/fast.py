@@ -41,7 +41,7 @@ def fast_blocks(model: GPTModel, ids: Tensor, count: int) -> Tensor:
     check_length(num_tokens, model.cfg.context_length)
     x = model.drop_emb(model.tok_emb(ids) + model.pos_emb.weight[:num_tokens])
     for block in model.blocks[:count]:
-        x = _block(block, x)
+        x = fast_block(block, x)
     return x
 
 
@@ -108,7 +108,8 @@ class _HeadLoss(torch.autograd.Function):
         return for_hidden.float() * factor, None if for_weight is None else for_weight * factor, None, None, None
 
 
-def _block(block: TransformerBlock, x: Tensor) -> Tensor:
+def fast_block(block: TransformerBlock, x: Tensor) -> Tensor:
+    """(B, T, D) -> (B, T, D), equal to block(x) up to rounding."""
     x = x + block.drop_shortcut(_attention(block.att, _norm(block.norm1, x)))
     widen, _, narrow = block.ff.layers
     return x + block.drop_shortcut(narrow(F.gelu(widen(_norm(block.norm2, x)), approximate="tanh")))

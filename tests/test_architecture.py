@@ -48,6 +48,8 @@ NOT_AT_START = {
     "engine/config.py": "torch",
     "engine/errors.py": "torch",
     "engine/tokenizers/": "torch",
+    "engine/finetune/recipe.py": "torch",
+    "engine/finetune/parts.py": "torch",
     "engine/jobs/store.py": "torch",
     "engine/jobs/recipe.py": "torch",
     "engine/jobs/runner.py": "torch",

@@ -1,7 +1,8 @@
 """What happened in a job, as its metrics.jsonl tells it: one event a line, in the order of events.
 
 Each line has "event" (the event's class name), "time" (seconds since 1970) and the event's fields. After a resume
-stands a line Resumed with the step that is made next: what had come from that step on is void, it is done again.
+stands a line Resumed with the step that is made next: what had come from that step on is void, it is done again. If it
+has "again", the name of an event, the one of the step before is told again too, and what had followed it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ def valid(lines: Iterable[bytes], before: Iterable[dict[str, Any]] = ()) -> list
         if event["event"] == "Resumed":
             # Events without a step, such as the plan, belong to no step and stay.
             kept = [e for e in kept if e.get("step", -1) < event["step"]]
+            told = (event.get("again"), event["step"] - 1)
+            start = next((i for i, e in enumerate(kept) if (e["event"], e.get("step")) == told), len(kept))
+            kept = kept[:start] + [e for e in kept[start:] if "step" not in e]
         kept.append(event)
     return kept
 

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 # What can be run: name -> module:function. The function is called in the job's own process as
 # run(spec, folder, stop) and yields events, dataclasses that become a line of metrics.jsonl each. It saves to
 # folder / "checkpoint" and goes on from there when called again; it ends soon after stop() has turned true.
-KINDS = {"pretrain": "engine.jobs.pretraining:run", "sequences": "engine.jobs.sequences:run"}
+KINDS = {
+    "pretrain": "engine.jobs.pretraining:run",
+    "sequences": "engine.jobs.sequences:run",
+    "classify": "engine.jobs.classifying:run",
+}
 
 # waiting; under way; done; ended by someone; ended by an error; its process is gone without a word
 STATUSES = ("queued", "running", "finished", "stopped", "failed", "interrupted")

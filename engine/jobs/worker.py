@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LOWER = 1 / 3  # what a learning rate that was too high is multiplied by in the offer to resume
 NICE = 10
+AFTER_STEP = ("EpochEnd", "Saved", "Finished")  # events that tell of a step that was made before
 
 
 @dataclass
@@ -110,8 +111,9 @@ def stretch(spec: JobSpec, folder: Path, log: IO[str]) -> Ending:
             now = time.time()
             step = getattr(event, "step", None)
             if not fresh and step is not None:
-                metrics.write(as_line({"event": "Resumed", "step": step}, now))
-                say(log, f"goes on at step {step}")
+                line = resumed(type(event).__name__, step)
+                metrics.write(as_line(line, now))
+                say(log, f"goes on at step {line['step']}")
                 fresh = True
             metrics.write(as_line(event, now))
             if sentence := describe(event):
@@ -123,6 +125,13 @@ def stretch(spec: JobSpec, folder: Path, log: IO[str]) -> Ending:
         hours = f"{read_limits().hours:g}"
         return Ending("stopped", f"the {hours} hours that a training may take at once here are over; resume goes on.")
     return Ending("stopped", "it was stopped, and saved where it was.")
+
+
+def resumed(event: str, step: int) -> dict[str, Any]:
+    """The line for a stretch that begins with this event, see engine.jobs.metrics."""
+    if event in AFTER_STEP:  # the step itself is in the checkpoint
+        return {"event": "Resumed", "step": step + 1, "again": event}
+    return {"event": "Resumed", "step": step}
 
 
 def explain(error: Exception, spec: JobSpec, log: IO[str]) -> Ending:
@@ -204,8 +213,10 @@ def describe(event: Any) -> str:
         case "Planned":
             return f"{event.total_steps:,} steps in all"
         case "Evaluation":
-            losses = f"train {event.train_loss:.3f}, validation {event.val_loss:.3f} nats a token"
-            return f"step {event.step}: {losses}"
+            losses = f"train {event.train_loss:.3f}, validation {event.val_loss:.3f} nats"
+            right = getattr(event, "val_accuracy", None)
+            rest = " a token" if right is None else f" a text; {right:.1%} of validation right"
+            return f"step {event.step}: {losses}{rest}"
         case "Sample":
             return f"step {event.step} writes: {event.text!r}"
         case "Note":

@@ -88,15 +88,20 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_folder(
-    folder: Path, weights: dict[str, Tensor], config: dict[str, Any], about: dict[str, str] | None = None
+    folder: Path,
+    weights: dict[str, Tensor],
+    config: dict[str, Any],
+    about: dict[str, str] | None = None,
+    names: tuple[str, str] = ("model.safetensors", "config.json"),
 ) -> Path:
-    """Write model.safetensors and config.json, both or neither.
+    """Write two files, model.safetensors and config.json, both or neither.
 
     about  what safetensors keeps beside the tensors
+    names  other names for the two
 
     Raises WeightsError when they cannot be written (disk full, no permission); older ones stay as they were.
     """
-    files = [folder / "model.safetensors", folder / "config.json"]
+    files = [folder / name for name in names]
     fresh = [file.with_name(f".{file.name}.new") for file in files]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,174 @@
+"""A GPT with a class head, split in two: what stays as it is and runs once, and what is trained and runs every step.
+
+    trained      kept of each text, from the part that runs once       runs at every step
+    head         the vector that is read, (1, D)                       head
+    last_block   the vectors before the last block, (T, D)             last block at the place read, final norm, head
+    all, lora    the token IDs, (T,)                                   everything, the last block at the place read
+
+No token sees what comes after it. So a text is cut off behind the place that is read: padding is worked through only
+where it is what is read.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from engine.fast import fast_block, fast_blocks
+from engine.finetune.frozen import block_at
+from engine.finetune.lora import add_lora
+from engine.tokenizers.pretrained import encode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import tiktoken
+
+    from engine.finetune.recipe import ClassifierRecipe
+    from engine.model import GPTModel
+
+READ_AT_ONCE = 32  # texts in one pass without gradients
+
+
+def encode(
+    texts: Sequence[str], tokenizer: tiktoken.Encoding, recipe: ClassifierRecipe, length: int
+) -> list[list[int]]:
+    """The texts' token IDs as far as the place that is read: read is always the last one, or the mean of all.
+
+    length  tokens at most; with padding "longest", what every text is filled up to with <|endoftext|>
+
+    A text without a token, where there is no opening either, is one <|endoftext|>.
+    """
+    pad, filled = tokenizer.eot_token, recipe.padding == "longest"
+    encoded = []
+    for text in texts:
+        ids = ([pad] * recipe.opening + encode_text(tokenizer, text))[:length] or [pad]
+        if recipe.reads == "first":
+            ids = ids[: 1 + recipe.opening]
+        elif recipe.reads == "last_position" and filled:
+            ids += [pad] * (length - len(ids))
+        encoded.append(ids)
+    return encoded
+
+
+class Network(nn.Module):
+    """What is trained, with a copy of whatever it takes from the model; the model itself is not changed.
+
+    model      a GPT; what is not trained stays in it and is shared
+    generator  of the new weights
+    """
+
+    def __init__(self, model: GPTModel, num_classes: int, recipe: ClassifierRecipe, generator: torch.Generator) -> None:
+        super().__init__()
+        self.trained, self.mean = recipe.trained, recipe.reads == "mean"
+        self.base = (model,)  # in a tuple: its weights are not this module's
+        width = model.cfg.emb_dim
+        self.out_head = nn.utils.skip_init(nn.Linear, width, num_classes)
+        with torch.no_grad():
+            self.out_head.weight.copy_(torch.randn(num_classes, width, generator=generator) * 0.02)
+            self.out_head.bias.zero_()
+        if recipe.trained == "last_block":
+            self.block: Any = copy.deepcopy(model.trf_blocks[-1]).requires_grad_()
+            self.final_norm: Any = copy.deepcopy(model.final_norm).requires_grad_()
+        elif recipe.trained in ("all", "lora"):
+            self.body: Any = _without_head(model)
+            if recipe.trained == "lora":
+                add_lora(self.body, recipe.lora_rank, recipe.lora_alpha, generator)
+        for module in self.modules():
+            if isinstance(module, nn.Dropout):  # off, as in the notes' classifier
+                module.p = 0.0
+        self.to(model.tok_emb.weight.device)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Scores of the classes (B, C).
+
+        x        token IDs (B, T), or what `lower` made of them
+        lengths  (B,) of the texts; behind them x may hold anything
+        """
+        if not x.is_floating_point():
+            x = self.lower(x, lengths)
+        if self.trained == "head":
+            return self.out_head(x[:, 0])
+        if self.trained == "last_block":
+            return self.out_head(read(self.block, self.final_norm, x, lengths, self.mean))
+        body: GPTModel = self.body
+        x = fast_blocks(body, x, len(body.blocks) - 1)
+        return self.out_head(read(body.blocks[-1], body.final_norm, x, lengths, self.mean))
+
+    @torch.no_grad()
+    def lower(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """What the part that stays as it is makes of token IDs (B, T); of all and lora, the IDs themselves."""
+        if self.trained in ("all", "lora"):
+            return ids
+        (model,) = self.base
+        x = fast_blocks(model, ids, len(model.blocks) - 1)
+        if self.trained == "last_block":
+            return x
+        return read(model.blocks[-1], model.final_norm, x, lengths, self.mean).unsqueeze(1)
+
+    def learned(self) -> dict[str, Tensor]:
+        """The weights that are trained, by name; load_state_dict(…, strict=False) takes them back."""
+        return {name: p.detach() for name, p in self.named_parameters() if p.requires_grad}
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.out_head.weight.device
+
+
+def read(block: Any, norm: Any, x: Tensor, lengths: Tensor, mean: bool) -> Tensor:
+    """The normalised vectors (B, D) after a block: at the last token of each text, or the mean of all its tokens."""
+    if not mean:
+        return norm(block_at(block, x, lengths - 1))
+    inside = torch.arange(x.shape[1], device=x.device) < lengths.unsqueeze(1)  # (B, T)
+    return (norm(fast_block(block, x)) * inside.unsqueeze(-1)).sum(dim=1) / lengths.unsqueeze(1)
+
+
+def _without_head(model: GPTModel) -> GPTModel:
+    body = copy.copy(model)
+    body._modules = {name: part for name, part in model._modules.items() if name != "out_head"}
+    return copy.deepcopy(body).requires_grad_()
+
+
+def stack(kept: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """What was kept of several texts as one tensor, filled up with zeros; and the lengths (B,)."""
+    lengths = torch.tensor([len(one) for one in kept], device=kept[0].device)
+    return pad_sequence(list(kept), batch_first=True), lengths
+
+
+def by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The places of all texts in batches of similar length."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    for start in range(0, len(order), READ_AT_ONCE):
+        yield order[start : start + READ_AT_ONCE]
+
+
+@torch.no_grad()
+def run_lower(network: Network, texts: Sequence[list[int]]) -> Iterator[tuple[list[int], list[Tensor]]]:
+    """What `lower` makes of each text, batch by batch: places in `texts`, and a tensor of each."""
+    for places in by_length([len(ids) for ids in texts]):
+        ids, lengths = stack([torch.tensor(texts[i], device=network.device) for i in places])
+        x = network.lower(ids, lengths)
+        # Copies, because a part of a batch would keep all of it in memory.
+        yield places, [row[:n].clone() for row, n in zip(x, lengths.tolist(), strict=True)]
+
+
+@torch.no_grad()
+def scores(network: Network, kept: Sequence[Tensor]) -> Tensor:
+    """Scores (N, C), on the CPU, of texts by their IDs or by what was kept of them; sets evaluation mode."""
+    network.eval()
+    result = torch.zeros(len(kept), network.out_head.out_features)
+    for places in by_length([len(one) for one in kept]):
+        result[places] = network(*stack([kept[i] for i in places])).float().cpu()
+    return result
+
+
+def loss_and_accuracy(found: Tensor, targets: Tensor) -> tuple[float, float]:
+    """Mean cross-entropy in nats a text, and the share that is right, of scores (N, C) and targets (N,)."""
+    right = (found.argmax(dim=-1) == targets).float().mean()
+    return F.cross_entropy(found, targets).item(), right.item()

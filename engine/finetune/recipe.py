@@ -1,0 +1,113 @@
+"""What a classifier's training is asked for, in plain values; needs no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.errors import InputError
+
+TRAINED = ("head", "last_block", "all", "lora")
+READS = ("last", "last_position", "first", "mean")
+PADDING = ("none", "longest")
+MOST_STEPS = 50_000
+# Whole numbers and what they may be, from and to.
+BOUNDS = {
+    "lora_rank": (1, 256),
+    "epochs": (1, 100),
+    "batch_size": (1, 256),
+    "patience": (0, 100),
+    "seed": (0, 2**31 - 1),
+    "split": (1, 256),
+}
+
+
+@dataclass(frozen=True)
+class ClassifierRecipe:
+    """How to make a GPT into a classifier.
+
+    model          pocket, or a downloaded GPT-2 such as 124M
+    random_start   random weights in the model's shape instead of what it has learned
+    trained        what learns: head (a new last layer and nothing else), last_block (also the last block and the final
+                   norm, the book's choice), all (every weight), lora (thin matrices beside those of all blocks, and
+                   the head)
+    reads          whose vector is classified: last (last token of the text), last_position (last token, padding or
+                   not, as in the book), first (first token of the text), mean (mean over the text's tokens)
+    padding        none (texts of similar length share a batch) or longest (all padded to one length, as in the book)
+    max_length     tokens read of each text, longer ones are cut; None: the context, or with padding the longest text
+                   of the training part
+    opening        <|endoftext|> before each text, as before each document in pretraining; the book leaves it out
+    lora_rank, lora_alpha  see engine.finetune.lora
+    epochs         passes over the training part, at most
+    batch_size     texts in a step
+    learning_rate  of AdamW, at its highest
+    weight_decay   AdamW's pull of the matrices towards 0
+    patience       epochs without a lower validation loss after which it ends; 0: never. The best epoch is kept anyway
+    seed           of the head's first weights and the order of the texts
+    split          parts that a batch is computed in, for less memory
+    """
+
+    model: str = "pocket"
+    random_start: bool = False
+    trained: str = "last_block"
+    reads: str = "last"
+    padding: str = "none"
+    max_length: int | None = None
+    opening: bool = True
+    lora_rank: int = 8
+    lora_alpha: float = 16.0
+    epochs: int = 8
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.1
+    patience: int = 3
+    seed: int = 123
+    split: int = 1
+
+    def __post_init__(self) -> None:
+        for name, choices in (("trained", TRAINED), ("reads", READS), ("padding", PADDING)):
+            if getattr(self, name) not in choices:
+                raise InputError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}.")
+        if not isinstance(self.model, str) or not self.model:
+            raise InputError("a classifier needs a model to start from, such as pocket.")
+        for name, (low, high) in BOUNDS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise InputError(f"{name} is {value!r}; give a whole number from {low:,} to {high:,}.")
+        if self.max_length is not None and (not isinstance(self.max_length, int) or self.max_length < 1):
+            raise InputError(f"max_length is {self.max_length!r}; give at least 1, or None for all tokens.")
+        if not 0 < self.learning_rate <= 1:
+            raise InputError(f"learning_rate is {self.learning_rate}; give a number above 0 and at most 1.")
+        if not 0 <= self.weight_decay <= 1:
+            raise InputError(f"weight_decay is {self.weight_decay}; give a number from 0 to 1.")
+        if not 0 < self.lora_alpha < math.inf:
+            raise InputError(f"lora_alpha is {self.lora_alpha}; give a number above 0.")
+
+    def steps(self, texts: int) -> int:
+        """Optimizer steps that all epochs over so many texts take.
+
+        Raises InputError when that is more than anyone waits for.
+        """
+        steps = self.epochs * -(-texts // self.batch_size)
+        if steps > MOST_STEPS:
+            raise InputError(
+                f"that would be {steps:,} steps, and {MOST_STEPS:,} are the most; give fewer epochs or a larger batch."
+            )
+        return steps
+
+    def settings(self) -> dict[str, Any]:
+        """The same as JSON holds it, for a JobSpec."""
+        return asdict(self)
+
+
+BOOK = ClassifierRecipe(
+    reads="last_position",
+    padding="longest",
+    opening=False,
+    epochs=5,
+    batch_size=8,
+    learning_rate=5e-5,
+    patience=0,
+)
+"""The notes' sections 6.5 to 6.7, but for the model: with model="124M" it is theirs."""

@@ -1,0 +1,66 @@
+"""Training a classifier: every fast way equals the slow one, the best epoch is kept, what is saved comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from engine.finetune.fitting import fit
+from engine.finetune.network import run_lower, scores
+from engine.finetune.recipe import PADDING, READS, TRAINED, ClassifierRecipe
+
+if TYPE_CHECKING:
+    import tiktoken
+
+    from engine.finetune.saved import Classifier
+    from engine.model import GPTModel
+
+Examples = tuple[list[str], list[str]]
+TEXTS = ["win a free prize now", "", "dinner is at eight, mum says hello", "free " * 40]
+FAST = ClassifierRecipe(epochs=3, batch_size=4, learning_rate=5e-3, patience=0)
+
+
+def recipe(**changes: object) -> ClassifierRecipe:
+    return ClassifierRecipe(**FAST.settings() | changes)
+
+
+def data(examples: Examples) -> dict[str, tuple[list[str], list[int]]]:
+    texts, labels = examples
+    numbers = [int(label == "spam") for label in labels]
+    return {"train": (texts, numbers), "validation": (texts[::3], numbers[::3]), "test": (texts[1::3], numbers[1::3])}
+
+
+def slow(classifier: Classifier, text: str) -> torch.Tensor:
+    """The plain model over the whole text, padding and all, read where the recipe says."""
+    asked, pad = classifier.recipe, classifier.tokenizer.eot_token
+    ids = [pad] * asked.opening + classifier.tokenizer.encode(text)
+    ids = ids[: classifier.length] or [pad]
+    real = len(ids)
+    if asked.padding == "longest":
+        ids = ids + [pad] * (classifier.length - len(ids))
+    logits = classifier.whole()(torch.tensor([ids]))[0]
+    first = min(int(asked.opening), real - 1)
+    place = {"last": real - 1, "last_position": len(ids) - 1, "first": first}
+    # A linear head: the mean of the vectors' scores is the score of their mean.
+    return logits[:real].mean(dim=0) if asked.reads == "mean" else logits[place[asked.reads]]
+
+
+@pytest.mark.parametrize("trained", TRAINED)
+@pytest.mark.parametrize("reads", READS)
+def test_equals_the_whole_model(
+    trained: str, reads: str, tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples
+) -> None:
+    """Also what was kept from the frozen part, and with what training has changed."""
+    for padding in PADDING:
+        for opening in (True, False):
+            asked = recipe(trained=trained, reads=reads, padding=padding, opening=opening, epochs=1)
+            classifier = fit(tiny, tokenizer, data(examples), ["ham", "spam"], asked)
+            expected = torch.stack([slow(classifier, text) for text in TEXTS])
+            assert torch.allclose(classifier.probabilities(TEXTS), expected.softmax(dim=-1), atol=1e-5)
+            kept = [torch.empty(0)] * len(TEXTS)
+            for places, rows in run_lower(classifier.network, classifier.encode(TEXTS)):
+                for place, row in zip(places, rows, strict=True):
+                    kept[place] = row
+            assert torch.allclose(scores(classifier.network, kept), expected, atol=1e-5)
