@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 
 from engine.datasets.instructions import check_instructions
+from engine.datasets.task_kinds import KINDS, MAKERS
 from engine.datasets.task_wordings import WORDINGS
 from engine.datasets.task_words import GROUPS, NOUNS, OPPOSITE_OF, OPPOSITES, UNITS, plural_of
-from engine.datasets.tasks import KINDS, MAKERS, check, is_held_out, make_tasks
+from engine.datasets.tasks import check, is_held_out, make_tasks
 from engine.errors import InputError
 
 TASKS = make_tasks(6_000, 1)
