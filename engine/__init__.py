@@ -57,6 +57,7 @@ _HOMES = {
         "train_classifier_simple",
         "classify_review",
     ),
+    "engine.evaluation.judge": ("query_model", "generate_model_scores"),
     "engine.finetune.instructions": ("InstructionDataset", "custom_collate_fn"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -41,3 +41,7 @@ class DownloadError(GlassboxError, OSError):
 
 class DeviceError(GlassboxError, RuntimeError):
     """A device that was asked for and is not there."""
+
+
+class JudgeError(GlassboxError, OSError):
+    """A judge that cannot be asked: a server that does not answer, or answers nonsense."""

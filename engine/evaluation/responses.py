@@ -1,0 +1,93 @@
+"""Entries with the answers of one or two models: a tuning's responses.json, or any JSON file as the notes save it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from engine.datasets.instructions import KEYS
+from engine.datasets.reading import read_text
+from engine.errors import InputError
+
+MOST_BYTES = 5_000_000
+MOST_ENTRIES = 5_000
+MOST_CHARACTERS = 20_000  # of one field
+NOT_ANSWERS = (*KEYS, "kind")
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Entries that all have the same answers.
+
+    entries  instruction, input, output and, under each of the keys, an answer; "kind" where it is a generated task
+    keys     where the answers are, such as model_response and before; at least one
+    """
+
+    entries: list[dict[str, str]]
+    keys: list[str]
+
+    def answers(self, key: str) -> list[str]:
+        """One model's answers."""
+        return [entry[key] for entry in self.entries]
+
+
+def read_responses(data: bytes, name: str = "the file") -> Responses:
+    """The entries and answers in a JSON file (notes, section 7.7).
+
+    Raises InputError, with the entry's number, for what cannot be used.
+    """
+    if len(data) > MOST_BYTES:
+        raise InputError(f"{name} has {len(data):,} bytes; {MOST_BYTES:,} are the most.")
+    try:
+        value = json.loads(read_text(data, name).text)
+    except json.JSONDecodeError as e:
+        raise InputError(f"{name} is not JSON: line {e.lineno}, {e.msg}.") from e
+    except (RecursionError, ValueError) as e:
+        if isinstance(e, InputError):
+            raise
+        raise InputError(f"{name} is not JSON that can be read ({e}).") from e
+    return check_responses(value)
+
+
+def check_responses(value: Any) -> Responses:
+    """The same, of what JSON gave.
+
+    Raises InputError that names the first bad entry by its number, counted from 1.
+    """
+    if not isinstance(value, list) or not value:
+        raise InputError("answers are a list with at least one entry, as the notes save it in section 7.7.")
+    if len(value) > MOST_ENTRIES:
+        raise InputError(f"these are {len(value):,} entries; {MOST_ENTRIES:,} are the most here, so take some of them.")
+    for number, entry in enumerate(value, 1):
+        _check(entry, number)
+    keys = [key for key in value[0] if key not in NOT_ANSWERS and isinstance(value[0][key], str)]
+    keys = [key for key in keys if all(isinstance(entry.get(key), str) for entry in value)]
+    if not keys:
+        raise InputError(
+            "no key besides instruction, input and output is text in every entry; the answers of a model are "
+            "expected under one, such as 'model_response'."
+        )
+    keys.sort(key=lambda key: key != "model_response")  # the notes' key first, the others as they stand
+    kept = [*KEYS, *keys]
+    return Responses([{k: e[k] for k in kept} | _kind(e) for e in value], keys)
+
+
+def _check(entry: Any, number: int) -> None:
+    if not isinstance(entry, dict):
+        raise InputError(f"entry {number} is no object with the keys {', '.join(KEYS)} and an answer.")
+    entry.setdefault("input", "")
+    for key in KEYS:
+        if not isinstance(entry.get(key), str):
+            what = "is no text" if key in entry else "is missing"
+            raise InputError(f"entry {number}: {key!r} {what}; each entry needs {', '.join(KEYS)} and an answer.")
+    if not entry["instruction"].strip():
+        raise InputError(f"entry {number} has an empty 'instruction'; say what was asked.")
+    for key, text in entry.items():
+        if isinstance(text, str) and len(text) > MOST_CHARACTERS:
+            raise InputError(f"entry {number}: {key!r} has {len(text):,} characters; {MOST_CHARACTERS:,} are the most.")
+
+
+def _kind(entry: dict[str, Any]) -> dict[str, str]:
+    kind = entry.get("kind")
+    return {"kind": kind} if isinstance(kind, str) else {}
