@@ -1,0 +1,94 @@
+"""Instruction data: entries become texts, texts become padded batches, and only some targets count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.datasets.instruction_repairs import Room
+from engine.errors import InputError
+from ui import models
+from ui.code import show_code
+from ui.figures.instruction_data import batch_picture
+from ui.lesson import Page, friendly_errors, lesson
+from ui.lessons.instruction_data import batches, sections, sources, words
+
+if TYPE_CHECKING:
+    from engine.datasets.instructions import Entry
+
+STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
+MOST_FIRST = 99_999
+LONGEST = 256  # tokens of a text on this page, whatever the model's context
+
+
+def choose_row() -> None:
+    """A callback: the clicked text becomes the chosen one."""
+    picks = st.session_state["instruction_data-batch"].selection.get("pick") or []
+    if picks and picks[0].get("text", 0) > 0:
+        page.state.set(row=str(int(picks[0]["text"])))
+
+
+def draw_batch(page: Page, batch: list[Entry], step: str, style: str, masked: bool, allowed: int) -> int:
+    """The batch after the chosen step; returns the number of the chosen text, from 0."""
+    tokenizer = models.current().tokenizer
+    rows = batches.rows_of(batch, tokenizer, style)
+    text = page.state.value("row", "1")
+    row = min(int(text), len(batch)) if text.isascii() and text.isdigit() and len(text) < 4 and int(text) else 1
+    if step == "format":
+        with st.container(height=360):
+            for entry in batch:
+                st.code(sections.STYLES[style].whole(entry), language=None, wrap_lines=True)
+    else:
+        cells = batches.cells(rows, step, masked, allowed, tokenizer)
+        width = max(cell.place for cell in cells) + 1
+        frame, spec = batch_picture([(c.line, c.place, c.id, c.token, c.role) for c in cells], row, width)
+        st.vega_lite_chart(
+            frame,
+            spec,
+            key="instruction_data-batch",
+            on_select=choose_row,
+            selection_mode="pick",
+            alt="The texts of the batch as rows of tokens, coloured by what each token is",
+        )
+        numbers = batches.lines(cells, row)
+        st.code("\n".join(f"{line} = {ids}" for line, ids in numbers.items()), language=None, wrap_lines=True)
+    st.caption(words.CAPTIONS[step])
+    return row - 1
+
+
+with lesson("instruction_data") as page:
+    state = page.state
+    left, right = page.stage(1, 2.4)
+    entries: list[Entry] = []
+    with left:
+        with friendly_errors():
+            entries = sources.choose(state)
+        style = state.choice("style", "Prompt style", list(STYLES), "alpaca", labels=STYLES)
+        with st.container(horizontal=True):
+            first = state.number("first", "From entry", 1, MOST_FIRST, 1, width=120)
+            size = state.number("batch", "batch_size", 1, 8, 3, width=120)
+        most = min(LONGEST, models.configs()[models.current_name()].context_length)
+        allowed = state.slider("allowed", "allowed_max_length, tokens", 8, most, most)
+        masked = state.toggle("masked", "Only the answer counts")
+    first = max(min(first, len(entries)) - 1, 0)
+    batch = [dict(entry) for entry in entries[first : first + size]]
+    row = 0
+    with right, friendly_errors():
+        step = state.choice("step", "Step", list(batches.STEPS), "hide", labels=batches.STEPS)
+        if not batch:
+            raise InputError("there are no entries to make a batch of.")
+        row = draw_batch(page, batch, step, style, masked, allowed)
+    with friendly_errors():
+        sources.doctor(state, Room(style=style))
+    if batch:
+        with friendly_errors():
+            loaded = models.current()
+            sections.show_loss(batch, loaded, style, allowed, row, masked)
+            sections.show_styles(batch[row], first + row + 1, loaded)
+            sections.show_padding(entries, sources.key_of(state), loaded, style, size)
+            sections.show_entries(entries, first)
+            show_code(batches.code(batch, loaded.name, style, masked, allowed), "instruction_data")
+    page.try_this(words.experiments())
+    page.questions(words.questions())
+    page.check(words.check())

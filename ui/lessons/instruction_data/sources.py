@@ -1,0 +1,191 @@
+"""Where the lesson's entries come from: ours, generated tasks, the book's, or the reader's own file with its doctor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.datasets import instruction_sets as sets
+from engine.datasets.catalog import download_data, find_data, has_data
+from engine.datasets.instruction_doctor import examine
+from engine.datasets.instructions import load_own_instructions, read_instructions
+from engine.datasets.tasks import make_tasks
+from engine.errors import GlassboxError, InputError
+from engine.jobs.store import runs_folder
+from engine.weights.catalog import downloads_folder
+from ui.lesson import plain, sentence
+from ui.numbers import count
+from ui.owner import owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.datasets.finding import Finding
+    from engine.datasets.instruction_repairs import Room
+    from engine.datasets.instructions import Entry
+    from ui.share import PageState
+
+SOURCES = {"own": "Our own", "tasks": "Generated tasks", "book": "The book's", "mine": "My file"}
+SIZES = ["100", "1000", "10000", "100000"]
+BOOK = find_data("instruction-data")
+UPLOAD = "instruction_data-upload"
+ERROR = "_instruction_data_error"
+LEVELS = {"must": ":material/error:", "should": ":material/warning:", "note": ":material/info:"}
+
+
+@st.cache_resource(max_entries=4, show_spinner="Making the tasks …")
+def make(n: int, seed: int) -> list[Entry]:
+    """Generated tasks, shared: read them only."""
+    return make_tasks(n, seed)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def own_entries() -> list[Entry]:
+    """Our own entries, shared: read them only."""
+    return load_own_instructions()
+
+
+def choose(state: PageState) -> list[Entry]:
+    """The chosen entries, shared: read them only.
+
+    Raises InputError when there are none yet.
+    """
+    source = state.choice("source", "Entries", list(SOURCES), "own", labels=SOURCES)
+    if source == "own":
+        return own_entries()
+    if source == "tasks":
+        labels = {size: count(int(size)) for size in SIZES}
+        with st.container(horizontal=True):
+            size = state.select("size", "How many", SIZES, "1000", labels=labels, width=130)
+            seed = state.number("seed", "Seed", 0, 99_999, 123, width=130)
+        return make(int(size), seed)
+    if source == "book":
+        return book()
+    return mine(state)
+
+
+def key_of(state: PageState) -> str:
+    """What stands for the chosen entries in a cache."""
+    chosen = selected(state)
+    about = f"{chosen.folder} {chosen.repairs} {chosen.encoding} {chosen.room}" if chosen else ""
+    names = ("source", "size", "seed")
+    return " ".join([*(str(st.session_state.get(f"{state.slug}.{name}")) for name in names), about])
+
+
+def selected(state: PageState) -> sets.InstructionSet | None:
+    """The reader's chosen file, if that is what they look at."""
+    if st.session_state.get(f"{state.slug}.source") != "mine":
+        return None
+    kept = {one.id: one for one in sets.all_sets(runs_folder(), owner() or "")}
+    return kept.get(str(st.session_state.get(f"{state.slug}.set")))
+
+
+def book() -> list[Entry]:
+    """The book's entries, once downloaded."""
+    folder = downloads_folder() / "datasets"
+    if has_data(BOOK, folder):
+        return read_instructions(folder / BOOK.file)
+    st.button(f"Download ({BOOK.size / 1000:.0f} kB)", icon=":material/download:", on_click=fetch_book)
+    show_error()
+    raise InputError("the book's entries are not on this machine yet; download them, or choose other entries.")
+
+
+def fetch_book() -> None:
+    """A callback: download them; no network becomes a sentence."""
+    attempt(lambda: download_data(BOOK, downloads_folder() / "datasets"))
+
+
+def attempt(do: Callable[[], object]) -> None:
+    """Do something in a callback; an error of the engine is kept as its sentence for `show_error`."""
+    try:
+        do()
+    except GlassboxError as e:
+        st.session_state[ERROR] = str(e)
+
+
+def show_error() -> None:
+    """Say what went wrong in the last callback, once."""
+    if said := st.session_state.pop(ERROR, ""):
+        st.error(plain(sentence(str(said))), icon=":material/error:")
+
+
+def mine(state: PageState) -> list[Entry]:
+    """The reader's own file: kept for them, examined, and repaired as they choose."""
+    who = owner()
+    if who is None:
+        raise InputError("this browser is just getting its key; try again in a moment.")
+    st.file_uploader(
+        "JSON, JSON Lines or CSV with instruction, input, output",
+        type=["json", "jsonl", "csv", "tsv"],
+        key=UPLOAD,
+        on_change=keep,
+        args=(state, who),
+    )
+    show_error()
+    kept = sets.all_sets(runs_folder(), who)
+    if not kept:
+        raise InputError("there is no file yet; upload one, or choose other entries.")
+    labels = {one.id: f"{one.name} ({one.id[9:11]}:{one.id[11:13]})" for one in kept}
+    wanted = state.select("set", "Your sets, kept on this server", list(labels), kept[0].id, labels=labels)
+    chosen = next(one for one in kept if one.id == wanted)
+    st.button(
+        "Delete it", icon=":material/delete:", key="instruction_data-delete", on_click=sets.remove, args=(chosen,)
+    )
+    return chosen.settled().entries
+
+
+def keep(state: PageState, who: str) -> None:
+    """A callback: keep the uploaded file and choose it."""
+    upload = st.session_state.get(UPLOAD)
+    if upload is not None:
+        attempt(lambda: state.set(set=sets.create(runs_folder(), who, upload.name, upload.getvalue()).id))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking at every entry …")
+def findings(_chosen: sets.InstructionSet, key: tuple[object, ...], room: Room) -> list[Finding]:
+    """What the doctor says; key stands for the set and its repairs."""
+    return examine(_chosen.raw(), _chosen.repairs, room)
+
+
+def doctor(state: PageState, room: Room) -> None:
+    """What the doctor says about the chosen file, with a button for each repair, and for undoing it."""
+    chosen = selected(state)
+    if chosen is None:
+        return
+    st.header("The doctor", anchor=False)
+    key = (str(chosen.folder), chosen.repairs, chosen.encoding, chosen.room)
+    found = findings(chosen, key, room)
+    settled, raw = chosen.settled(), chosen.raw()
+    st.markdown(
+        f"{plain(chosen.name)}: {raw.form}, **{count(len(raw.values))}** entries in the file, "
+        f"**{count(len(settled.entries))}** can be used. Nothing is changed unless you press a button, and never in "
+        "the file itself."
+    )
+    for finding in found:
+        with st.container(border=True):
+            st.markdown(f"{LEVELS[finding.level]} **{plain(finding.title)}** {plain(finding.why)}")
+            shown = [{"entry": n, "in the file": str(raw.values[n - 1])[:300]} for n in finding.rows[:20]]
+            with st.expander(f"Look at {'it' if len(shown) == 1 else f'the first {len(shown)}'}"):
+                st.dataframe(shown, hide_index=True)
+            for number, fix in enumerate(finding.fixes):
+                changes = dict(fix.changes)
+                if "repair" in changes:
+                    changes = {"repairs": (*chosen.repairs, changes.pop("repair")), "room": room}
+                st.button(
+                    fix.label,
+                    key=f"instruction_data-fix-{finding.kind}-{number}",
+                    on_click=lambda changes=changes: attempt(lambda: chosen.update(**changes)),
+                )
+    for repair in chosen.repairs:
+        rest = tuple(name for name in chosen.repairs if name != repair)
+        done = settled.changed.get(repair) or settled.left_out.get(repair) or []
+        did = "changed" if repair in settled.changed else "left out"
+        st.button(
+            f"Undo “{repair.replace('_', ' ')}” ({count(len(done))} {did})",
+            key=f"instruction_data-undo-{repair}",
+            icon=":material/undo:",
+            on_click=lambda rest=rest: attempt(lambda: chosen.update(repairs=rest)),
+        )
+    if not found:
+        st.success("Nothing to complain about.", icon=":material/check:")
