@@ -13,12 +13,15 @@ from ui.code import show_code
 from ui.figures.instruction_data import batch_picture
 from ui.lesson import Page, friendly_errors, lesson
 from ui.lessons.instruction_data import batches, sections, sources, words
+from ui.numbers import count
 
 if TYPE_CHECKING:
+    from engine.datasets.instruction_sets import InstructionSet
     from engine.datasets.instructions import Entry
 
 STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
 MOST_FIRST = 99_999
+MOST_PLACES = 300  # of a picture
 LONGEST = 256  # tokens of a text on this page, whatever the model's context
 
 
@@ -41,8 +44,11 @@ def draw_batch(page: Page, batch: list[Entry], step: str, style: str, masked: bo
                 st.code(sections.STYLES[style].whole(entry), language=None, wrap_lines=True)
     else:
         cells = batches.cells(rows, step, masked, allowed, tokenizer)
-        width = max(cell.place for cell in cells) + 1
-        frame, spec = batch_picture([(c.line, c.place, c.id, c.token, c.role) for c in cells], row, width)
+        whole = max(cell.place for cell in cells) + 1
+        width = min(whole, MOST_PLACES)
+        frame, spec = batch_picture(
+            [(c.line, c.place, c.id, c.token, c.role) for c in cells if c.place < width], row, width
+        )
         st.vega_lite_chart(
             frame,
             spec,
@@ -51,8 +57,11 @@ def draw_batch(page: Page, batch: list[Entry], step: str, style: str, masked: bo
             selection_mode="pick",
             alt="The texts of the batch as rows of tokens, coloured by what each token is",
         )
+        if whole > width:
+            st.caption(f"Only the first {width} of {count(whole)} places are drawn.")
         numbers = batches.lines(cells, row)
-        st.code("\n".join(f"{line} = {ids}" for line, ids in numbers.items()), language=None, wrap_lines=True)
+        written = "\n".join(f"{line} = {ids}" for line, ids in numbers.items())
+        st.code(written, language=None, wrap_lines=True, height=170)
     st.caption(words.CAPTIONS[step])
     return row - 1
 
@@ -61,9 +70,10 @@ with lesson("instruction_data") as page:
     state = page.state
     left, right = page.stage(1, 2.4)
     entries: list[Entry] = []
+    own_set: InstructionSet | None = None
     with left:
         with friendly_errors():
-            entries = sources.choose(state)
+            entries, own_set = sources.choose(state)
         style = state.choice("style", "Prompt style", list(STYLES), "alpaca", labels=STYLES)
         with st.container(horizontal=True):
             first = state.number("first", "From entry", 1, MOST_FIRST, 1, width=120)
@@ -80,13 +90,15 @@ with lesson("instruction_data") as page:
             raise InputError("there are no entries to make a batch of.")
         row = draw_batch(page, batch, step, style, masked, allowed)
     with friendly_errors():
-        sources.doctor(state, Room(style=style))
+        if own_set is not None:
+            cfg = models.configs()[models.current_name()]
+            sources.doctor(own_set, Room("gpt2" if cfg.vocab_size > 50_000 else "pocket", style, allowed))
     if batch:
         with friendly_errors():
             loaded = models.current()
             sections.show_loss(batch, loaded, style, allowed, row, masked)
             sections.show_styles(batch[row], first + row + 1, loaded)
-            sections.show_padding(entries, sources.key_of(state), loaded, style, size)
+            sections.show_padding(entries, sources.key_of(state, own_set), loaded, style, size)
             sections.show_entries(entries, first)
             show_code(batches.code(batch, loaded.name, style, masked, allowed), "instruction_data")
     page.try_this(words.experiments())

@@ -127,7 +127,7 @@ def show_row(entry: Entry, row: int, seen: batches.Surprise, loaded: LoadedModel
 def show_padding(entries: Sequence[Entry], key: str, loaded: LoadedModel, style: str, size: int) -> None:
     """How much of the batches is padding, padded batch by batch or all alike."""
     st.header("Batch by batch, or all alike?", anchor=False)
-    name = "pocket" if loaded.name == models.POCKET or loaded.tokenizer.n_vocab < 50_000 else "gpt2"
+    name = "gpt2" if loaded.tokenizer.n_vocab > 50_000 else "pocket"
     tokens = lengths(entries, key, name, style)
     own, globally = batches.wasted(tokens, size)  # type: ignore[arg-type]
     looked = min(len(entries), batches.LOOKED_AT)

@@ -46,39 +46,31 @@ def own_entries() -> list[Entry]:
     return load_own_instructions()
 
 
-def choose(state: PageState) -> list[Entry]:
-    """The chosen entries, shared: read them only.
+def choose(state: PageState) -> tuple[list[Entry], sets.InstructionSet | None]:
+    """The chosen entries, shared: read them only; and the set that they are from, when it is the reader's own.
 
     Raises InputError when there are none yet.
     """
     source = state.choice("source", "Entries", list(SOURCES), "own", labels=SOURCES)
     if source == "own":
-        return own_entries()
+        return own_entries(), None
     if source == "tasks":
         labels = {size: count(int(size)) for size in SIZES}
         with st.container(horizontal=True):
             size = state.select("size", "How many", SIZES, "1000", labels=labels, width=130)
             seed = state.number("seed", "Seed", 0, 99_999, 123, width=130)
-        return make(int(size), seed)
+        return make(int(size), seed), None
     if source == "book":
-        return book()
-    return mine(state)
+        return book(), None
+    chosen = mine(state)
+    return chosen.settled().entries, chosen
 
 
-def key_of(state: PageState) -> str:
+def key_of(state: PageState, chosen: sets.InstructionSet | None) -> str:
     """What stands for the chosen entries in a cache."""
-    chosen = selected(state)
     about = f"{chosen.folder} {chosen.repairs} {chosen.encoding} {chosen.room}" if chosen else ""
     names = ("source", "size", "seed")
     return " ".join([*(str(st.session_state.get(f"{state.slug}.{name}")) for name in names), about])
-
-
-def selected(state: PageState) -> sets.InstructionSet | None:
-    """The reader's chosen file, if that is what they look at."""
-    if st.session_state.get(f"{state.slug}.source") != "mine":
-        return None
-    kept = {one.id: one for one in sets.all_sets(runs_folder(), owner() or "")}
-    return kept.get(str(st.session_state.get(f"{state.slug}.set")))
 
 
 def book() -> list[Entry]:
@@ -110,8 +102,8 @@ def show_error() -> None:
         st.error(plain(sentence(str(said))), icon=":material/error:")
 
 
-def mine(state: PageState) -> list[Entry]:
-    """The reader's own file: kept for them, examined, and repaired as they choose."""
+def mine(state: PageState) -> sets.InstructionSet:
+    """The reader's own file, kept for them."""
     who = owner()
     if who is None:
         raise InputError("this browser is just getting its key; try again in a moment.")
@@ -132,7 +124,7 @@ def mine(state: PageState) -> list[Entry]:
     st.button(
         "Delete it", icon=":material/delete:", key="instruction_data-delete", on_click=sets.remove, args=(chosen,)
     )
-    return chosen.settled().entries
+    return chosen
 
 
 def keep(state: PageState, who: str) -> None:
@@ -148,11 +140,8 @@ def findings(_chosen: sets.InstructionSet, key: tuple[object, ...], room: Room) 
     return examine(_chosen.raw(), _chosen.repairs, room)
 
 
-def doctor(state: PageState, room: Room) -> None:
+def doctor(chosen: sets.InstructionSet, room: Room) -> None:
     """What the doctor says about the chosen file, with a button for each repair, and for undoing it."""
-    chosen = selected(state)
-    if chosen is None:
-        return
     st.header("The doctor", anchor=False)
     key = (str(chosen.folder), chosen.repairs, chosen.encoding, chosen.room)
     found = findings(chosen, key, room)
