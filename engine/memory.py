@@ -101,12 +101,12 @@ def writing_memory(cfg: GPTConfig, batch: int, length: int, precision: str = "fp
 def running_memory(cfg: GPTConfig, precision: str = "fp32") -> dict[str, int]:
     """Bytes that a loaded model needs to go on from one full context.
 
-    As `engine.weights` loads it, with one mask that all blocks share; logits are those of every position, T V b.
+    Logits are those of every position, T V b.
     """
     length = cfg.context_length
     return {
         "weights": weight_bytes(cfg, precision),
-        "mask": length**2 * _bytes(precision),
+        "masks": mask_bytes(cfg, precision),
         "kv_cache": kv_cache_bytes(cfg, 1, length, precision),
         "logits": length * cfg.vocab_size * _bytes(precision),
     }

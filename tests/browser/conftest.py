@@ -59,6 +59,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
     page must show no error and must have logged none.
     """
     contexts = []
+    request.node.stash[WATCHED] = []  # a test that is run again starts without the pages of its first run
 
     def open_(
         path: str,
@@ -69,7 +70,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
         address = path if path.startswith("http") else request.getfixturevalue("app_url") + path
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
         page = contexts[-1].new_page()
-        request.node.stash.setdefault(WATCHED, []).append((page, Complaints(page)))
+        request.node.stash[WATCHED].append((page, Complaints(page)))
         visit(page, address)
         return page
 

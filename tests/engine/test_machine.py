@@ -34,7 +34,7 @@ def test_what_a_loaded_gpt2_needs_by_hand() -> None:
     small = running_memory(GPT2_SIZES["gpt2-small (124M)"])
     assert small == {
         "weights": 4 * 124_439_808,
-        "mask": 4 * 1024 * 1024,
+        "masks": 4 * 12 * 1024 * 1024,
         "kv_cache": 2 * 12 * 1024 * 768 * 4,
         "logits": 1024 * 50257 * 4,
     }
@@ -46,7 +46,7 @@ def test_a_model_that_does_not_fit_is_refused_with_the_figures(monkeypatch, tmp_
     check_room(XL)
     have(monkeypatch, needed - 1, tmp_path)
     with pytest.raises(
-        WeightsError, match=r"1,557,611,200 parameters and needs 7\.1 GB of memory \(6\.2 GB .* 7\.1 GB"
+        WeightsError, match=r"1,557,611,200 parameters and needs 7\.3 GB of memory \(6\.2 GB .* 7\.3 GB"
     ):
         check_room(XL, name="gpt2-xl (1558M)")
 

@@ -190,9 +190,9 @@ def test_a_data_set_that_is_there_can_be_deleted() -> None:
 def test_loaded_models_are_listed_with_their_bytes_and_released() -> None:
     models.load(models.POCKET)
     app = open_page("models_and_machine")
-    one_mask = mask_bytes(POCKET_CONFIG) // POCKET_CONFIG.n_layers
-    assert models.in_memory()[models.POCKET] == weight_bytes(POCKET_CONFIG) + one_mask
-    assert f"**Pocket (our own)**  \n{bytes_text(weight_bytes(POCKET_CONFIG) + one_mask)}" in words(app)
+    held = weight_bytes(POCKET_CONFIG) + mask_bytes(POCKET_CONFIG)
+    assert models.in_memory()[models.POCKET] == held
+    assert f"**Pocket (our own)**  \n{bytes_text(held)}" in words(app)
     click(app, "release-pocket")
     assert models.in_memory() == {}
     assert "No model: the first page that needs one loads it." in words(app)
