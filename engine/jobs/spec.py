@@ -24,6 +24,7 @@ KINDS = {
     "pretrain": "engine.jobs.pretraining:run",
     "sequences": "engine.jobs.sequences:run",
     "classify": "engine.jobs.classifying:run",
+    "instruct": "engine.jobs.instructing:run",
 }
 
 # waiting; under way; done; ended by someone; ended by an error; its process is gone without a word
