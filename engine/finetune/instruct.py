@@ -1,27 +1,25 @@
-"""Tuning a GPT on instructions: entries become tokens, batches of similar length, losses and answers.
+"""Tuning a GPT on instructions: the notes' data set and collate function, in batches of similar length, and answers.
 
-The notes' own way, InstructionDataset and custom_collate_fn, is in engine.finetune.instructions. This one gives the
-same loss for the same entries (tests hold it to that) in less time: little padding, and only tokens that count are
-scored.
+`fast_loss` scores only the tokens that count, and batches of entries of similar length need little padding.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 
+from engine.datasets.instructions import find_style
 from engine.decoding import generate
 from engine.device import supports_bf16
 from engine.errors import InputError
 from engine.fast import fast_loss
 from engine.finetune.frozen import LengthBatches
-from engine.finetune.instruction_recipe import prompt_of
+from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import encode_text
 from engine.training.loop import LoopSettings, train
@@ -37,90 +35,73 @@ if TYPE_CHECKING:
     from engine.finetune.instruction_recipe import InstructionRecipe
     from engine.training.events import Event
 
-IGNORED = -100  # a target that does not count, as in PyTorch's cross_entropy
 ANSWERED_AT_ONCE = 32  # prompts of one length
 LOOKED_AT = 64  # entries of each part that an evaluation takes
 EVALUATIONS = 12
+CHECKPOINTS = 10
 
 
-@dataclass(frozen=True)
-class Example:
-    """An entry as the model learns it: inputs[i] is to be followed by targets[i].
+class Part:
+    """The entries of one part as tokens, those left out of which nothing would be learned.
 
-    inputs, targets  (T,) token IDs; a target of -100 does not count
-    """
-
-    inputs: Tensor
-    targets: Tensor
-
-
-def encode_entry(entry: Entry, tokenizer: tiktoken.Encoding, style: str, masked: bool, max_length: int) -> Example:
-    """Prompt, answer and one end-of-text as token IDs, cut to max_length inputs.
-
-    masked  the targets inside the prompt become -100
-    """
-    prompt = encode_text(tokenizer, prompt_of(entry, style))
-    ids = torch.tensor([*prompt, *encode_text(tokenizer, entry["output"]), tokenizer.eot_token])
-    targets = ids[1:].clone()
-    if masked:
-        targets[: len(prompt) - 1] = IGNORED
-    return Example(ids[:-1][:max_length], targets[:max_length])
-
-
-def encode_entries(
-    entries: Sequence[Entry], tokenizer: tiktoken.Encoding, recipe: InstructionRecipe, context: int
-) -> list[Example]:
-    """All entries in which something counts after cutting.
+    entries  as in the notes
+    context  of the model; recipe.max_length may cut earlier
 
     Raises InputError when none is left.
     """
-    length = min(recipe.max_length, context)
-    examples = [encode_entry(entry, tokenizer, recipe.style, recipe.masked, length) for entry in entries]
-    kept = [example for example in examples if (example.targets != IGNORED).any()]
-    if not kept:
-        raise InputError(
-            f"every instruction fills all {length} tokens that an entry may have, so that nothing is left of its "
-            "answer; allow more tokens, or give shorter instructions."
-        )
-    return kept
 
+    def __init__(
+        self, entries: Sequence[Entry], tokenizer: tiktoken.Encoding, recipe: InstructionRecipe, context: int
+    ) -> None:
+        cut = min(recipe.max_length, context)
+        self.data = InstructionDataset(entries, tokenizer, recipe.style, mask_instruction=recipe.masked)
+        # An answer that begins beyond the cut leaves nothing to learn from, and a batch of such ones no number.
+        self.kept = [i for i, start in enumerate(self.data.response_starts) if start <= cut]
+        if not self.kept:
+            raise InputError(
+                f"every prompt fills all {cut} tokens that an entry may have, so that nothing is left of its answer; "
+                "allow more tokens, or give shorter instructions."
+            )
+        # A text of n tokens gives n inputs: after its last token comes end-of-text.
+        self.lengths = [min(len(self.data.encoded_texts[i]), cut) for i in self.kept]
+        self.collate = partial(custom_collate_fn, pad_token_id=tokenizer.eot_token, allowed_max_length=cut)
 
-def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
-    """Inputs and targets (B, T), the shorter ones filled up behind their end, where no token looks."""
-    inputs = pad_sequence([e.inputs for e in examples], batch_first=True)
-    return inputs, pad_sequence([e.targets for e in examples], batch_first=True, padding_value=IGNORED)
+    def loader(self, batch_size: int, generator: torch.Generator) -> DataLoader[Any]:
+        """All entries once, in an order drawn from the generator, similar lengths together."""
+        batches = LengthBatches(self.lengths, batch_size, generator)
+        data = Subset(self.data, self.kept)
+        return DataLoader(data, batch_sampler=batches, generator=generator, collate_fn=self.collate)
+
+    def some(self, batch_size: int = 32) -> list[tuple[Tensor, Tensor]]:
+        """Batches of the same few entries at every look, spread evenly over all."""
+        few = range(0, len(self.kept), max(1, -(-len(self.kept) // LOOKED_AT)))
+        ordered = [self.data[self.kept[i]] for i in sorted(few, key=self.lengths.__getitem__)]
+        return [self.collate(ordered[i : i + batch_size]) for i in range(0, len(ordered), batch_size)]
 
 
 def tune(
     model: GPTModel,
-    parts: dict[str, list[Example]],
+    train_part: Part,
+    validation: Part,
     recipe: InstructionRecipe,
     *,
     sample: Callable[[], str] | None = None,
     checkpoint: str | Path | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
-    """Train what is not frozen of the model, in place; yields what happens, at each Evaluation the losses.
+    """Train what is not frozen of the model, in place; yields what happens.
 
-    parts                     "train" and "validation"
     sample, checkpoint, stop  as in engine.training.loop.train
 
     Raises what engine.training.loop.train raises.
     """
     device = model.tok_emb.weight.device
-    generator = torch.Generator().manual_seed(recipe.seed)
-    examples = parts["train"]
-    loader: DataLoader[Any] = DataLoader(
-        examples,  # type: ignore[arg-type]
-        batch_sampler=LengthBatches([len(e.inputs) for e in examples], recipe.batch_size, generator),
-        generator=generator,
-        collate_fn=collate,
-    )
-    total = recipe.steps(len(examples))
+    total = recipe.steps(len(train_part.kept))
     every = max(1, total // EVALUATIONS)
+    looks = train_part.some(), validation.some()
     yield from train(
         model,
-        loader,
+        train_part.loader(recipe.batch_size, torch.Generator().manual_seed(recipe.seed)),
         adamw(model, recipe.learning_rate, recipe.weight_decay, betas=(0.9, 0.99)),
         LoopSettings(
             epochs=recipe.epochs,
@@ -132,7 +113,7 @@ def tune(
         ),
         batch_loss=_loss,
         schedule=Schedule(total, warmup_steps=round(recipe.warmup * total), shape="cosine"),
-        evaluate=lambda: (mean_loss(model, some(parts["train"])), mean_loss(model, some(parts["validation"]))),
+        evaluate=lambda: (mean_loss(model, looks[0]), mean_loss(model, looks[1])),
         sample=sample,
         checkpoint=checkpoint,
         stop=stop,
@@ -142,25 +123,17 @@ def tune(
 def checkpoint_every(model: GPTModel, total: int) -> int:
     """Steps between two checkpoints: about ten in all, fewer where each takes gigabytes."""
     size = sum(p.nbytes * (3 if p.requires_grad else 1) for p in model.parameters())
-    many = min(10, max(2, 5_000_000_000 // size))
-    return max(5, total // many)
-
-
-def some(examples: Sequence[Example]) -> list[Example]:
-    """The same few at every look, spread evenly over all."""
-    return list(examples[:: max(1, -(-len(examples) // LOOKED_AT))])
+    return max(5, total // min(CHECKPOINTS, max(2, 5_000_000_000 // size)))
 
 
 @torch.no_grad()
-def mean_loss(model: GPTModel, examples: Sequence[Example], batch_size: int = 32) -> float:
-    """Nats a token that counts, without dropout, over all these examples; the model's mode stays as it is."""
+def mean_loss(model: GPTModel, batches: Sequence[tuple[Tensor, Tensor]]) -> float:
+    """Nats a token that counts, without dropout; the model's mode stays as it is."""
     was_training, device = model.training, model.tok_emb.weight.device
     model.eval()
     total, number = 0.0, 0
-    ordered = sorted(examples, key=lambda e: len(e.inputs))
-    for start in range(0, len(ordered), batch_size):
-        inputs, targets = collate(ordered[start : start + batch_size])
-        counts = int((targets != IGNORED).sum())
+    for inputs, targets in batches:
+        counts = int((targets != IGNORE_INDEX).sum())
         total += float(fast_loss(model, inputs.to(device), targets.to(device))) * counts
         number += counts
     model.train(was_training)
@@ -181,10 +154,11 @@ def answer_all(
     """
     was_training, device = model.training, model.tok_emb.weight.device
     model.eval()
+    chosen = find_style(style)
     room = max(1, model.cfg.context_length - answer_tokens)
     by_length: dict[int, list[tuple[int, list[int]]]] = defaultdict(list)
     for place, entry in enumerate(entries):
-        ids = encode_text(tokenizer, prompt_of(entry, style))[-room:]
+        ids = encode_text(tokenizer, chosen.prompt(entry))[-room:]
         by_length[len(ids)].append((place, ids))
     for length, group in sorted(by_length.items()):
         for start in range(0, len(group), ANSWERED_AT_ONCE):

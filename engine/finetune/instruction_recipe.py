@@ -8,21 +8,13 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.datasets.instructions import (
-    PHI3_RESPONSE_HEADING,
-    RESPONSE_HEADING,
-    Entry,
-    check_instructions,
-    format_input,
-    format_input_phi3,
-)
+from engine.datasets.instructions import STYLES, Entry, check_instructions
 from engine.errors import InputError, JobError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-STYLES = {"alpaca": (format_input, RESPONSE_HEADING), "phi3": (format_input_phi3, PHI3_RESPONSE_HEADING)}
 TRAINED = ("all", "lora")
 PARTS = ("train", "validation", "test")
 RUN_ID = re.compile(r"run-(\d{8}-\d{6}-[0-9a-f]{8})")
@@ -103,12 +95,6 @@ class InstructionRecipe:
                 f"that would be {steps:,} steps, and {MOST_STEPS:,} are the most; give fewer epochs or larger batches."
             )
         return steps
-
-
-def prompt_of(entry: Entry, style: str = "alpaca") -> str:
-    """What the model is given before it answers: the entry in this style, up to the heading of the response."""
-    write, heading = STYLES[style]
-    return write(entry) + heading
 
 
 def run_of(model: str) -> str | None:

@@ -20,7 +20,7 @@ import torch
 
 from engine.device import describe_device, pick_device
 from engine.errors import InputError, JobError
-from engine.finetune.instruct import Example, answer_all, encode_entries, mean_loss, some, tune
+from engine.finetune.instruct import Part, answer_all, mean_loss, tune
 from engine.finetune.instruction_recipe import InstructionRecipe, read_inputs, run_of
 from engine.finetune.lora import add_lora, merge_lora
 from engine.jobs.limits import read_limits
@@ -96,8 +96,8 @@ def train_model(
     """From the first model to the tuned one in checkpoint/; returns whether it came to its end."""
     model, tokenizer = first_model(recipe, folder.parent, owner)
     context = model.cfg.context_length
-    encoded = {part: encode_entries(entries, tokenizer, recipe, context) for part, entries in parts.items()}
-    yield Planned(recipe.steps(len(encoded["train"])))
+    encoded = {part: Part(entries, tokenizer, recipe, context) for part, entries in parts.items()}
+    yield Planned(recipe.steps(len(encoded["train"].kept)))
     yield Note(describe(recipe, model, encoded))
     if not (folder / BEFORE).exists():
         before = yield from respond(model, tokenizer, parts["test"], recipe, stop, tuned=False)
@@ -106,13 +106,14 @@ def train_model(
         write_json(folder / BEFORE, before)
     if recipe.trained == "lora":
         add_lora(model, recipe.lora_rank, recipe.lora_alpha, torch.Generator().manual_seed(recipe.seed))
-    shown, tested = parts["validation"][0], some(encoded["test"])
+    shown, tested = parts["validation"][0], encoded["test"].some()
 
     def sample() -> str:
         answer = next(answer_all(model, tokenizer, [shown], recipe.style, recipe.answer_tokens))[0]
         return f"{shown['instruction']} {shown['input']}".strip() + f" → {answer}"
 
-    for event in tune(model, encoded, recipe, sample=sample, checkpoint=folder / TRAINING, stop=stop):
+    learn, validate = encoded["train"], encoded["validation"]
+    for event in tune(model, learn, validate, recipe, sample=sample, checkpoint=folder / TRAINING, stop=stop):
         yield event
         if isinstance(event, Evaluation):
             yield Tested(event.step, mean_loss(model, tested))
@@ -141,9 +142,9 @@ def first_model(recipe: InstructionRecipe, root: Path, owner: str) -> tuple[GPTM
     return model.to(device).requires_grad_(True), tokenizer
 
 
-def describe(recipe: InstructionRecipe, model: GPTModel, encoded: dict[str, list[Example]]) -> str:
+def describe(recipe: InstructionRecipe, model: GPTModel, encoded: dict[str, Part]) -> str:
     """What is going to be trained on what, in a sentence for the log."""
-    entries = ", ".join(f"{len(examples):,} for {part}" for part, examples in encoded.items())
+    entries = ", ".join(f"{len(part.kept):,} for {name}" for name, part in encoded.items())
     how = f"LoRA of rank {recipe.lora_rank}" if recipe.trained == "lora" else "all weights"
     return f"{entries}; {how} of {recipe.model}, on {describe_device(model.tok_emb.weight.device)}"
 
