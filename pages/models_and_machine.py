@@ -117,10 +117,13 @@ def draw_memory() -> None:
     held = models.in_memory()
     if not held:
         st.caption("No model: the first page that needs one loads it.")
-    for name, held_bytes in held.items():
+    labels = models.model_labels()
+    for number, (name, held_bytes) in enumerate(held.items()):
         label, button = st.columns([2, 1], vertical_alignment="center")
-        label.markdown(f"**{models.model_labels()[name]}**  \n{bytes_text(held_bytes)}")
-        button.button("Release", key=f"release-{name}", on_click=models.release, args=(name,), width="stretch")
+        title = labels.get(name, "A visitor's trained model")
+        label.markdown(f"**{plain(title)}**  \n{bytes_text(held_bytes)}")
+        key = f"release-{name if name in labels else number}"
+        button.button("Release", key=key, on_click=models.release, args=(name,), width="stretch")
     st.caption(
         f"Everybody on this server shares one copy of a model, and {models.MOST_LOADED} are kept at most: a third one "
         "takes the place of the one not used for longest. A model that does not fit is refused, with the figures."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.catalog import ROOT
+from ui.models import RUN
+from ui.run_models import own_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +36,7 @@ def show_code(cells: str | Sequence[str], filename: str, title: str = "Show the 
               several strings become several cells of the notebook
     filename  the notebook's name without .ipynb
     """
-    parts = [cells] if isinstance(cells, str) else list(cells)
+    parts = [load_own_run(cell) for cell in ([cells] if isinstance(cells, str) else cells)]
     with st.expander(title, icon=":material/code:"):
         st.code("\n\n".join(part.strip() for part in parts), language="python")
         st.download_button(
@@ -58,6 +61,21 @@ def model_cell(name: str) -> str:
         "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2\n\n"
         f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     )
+
+
+# How lessons load a GPT-2, when the name is that of one of the visitor's own trainings.
+_RUN_LOADED = re.compile(r"""load_gpt2\((["'])run-([\w-]+)\1\)(?:\.eval\(\))?(?:,\s*load_tokenizer\((["'])gpt2\3\))?""")
+
+
+def load_own_run(cell: str) -> str:
+    """A cell that loads a training's model as if it were a GPT-2 loads it from the training's folder instead."""
+    found = _RUN_LOADED.search(cell)
+    model = own_models().get(f"{RUN}{found[2]}") if found else None
+    if found is None or model is None:
+        return cell
+    folder = model.folder.relative_to(ROOT) if model.folder.is_relative_to(ROOT) else model.folder
+    source = f"from engine.weights.by_name import load_by_name\n\n{cell}"
+    return source.replace(found[0], f"load_by_name({folder.as_posix()!r})")
 
 
 def notebook(cells: Sequence[str], title: str) -> bytes:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from engine.config import GPT2_SIZES, POCKET_CONFIG, GPTConfig, parameter_count
+from engine.errors import JobError
+from ui import run_models
 from ui.catalog import find
 
 if TYPE_CHECKING:
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
     import tiktoken
     import torch
 
+    from engine.jobs.models import RunModel
     from engine.model import GPTModel
     from ui.share import PageState
 
 POCKET = "pocket"
+RUN = "run-"
+GONE = "_model_gone"
 # Forward passes that run at once; more would only slow one another down.
 GATE = threading.BoundedSemaphore(2)
 MOST_LOADED = 2  # models kept in memory at a time
@@ -33,12 +38,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to use: read-only, in evaluation mode, shared by every session of the server."""
+    """A model ready to use: read-only, in evaluation mode, shared by every session of the server.
+
+    version  of a training's model: another one when the training has gone on; else empty
+    """
 
     name: str
     model: GPTModel
     tokenizer: tiktoken.Encoding
     device: torch.device
+    version: str = ""
 
 
 # What is really in memory, whoever holds it: an entry goes when its model does.
@@ -48,14 +57,16 @@ _LOADING = threading.Lock()
 
 
 def configs() -> dict[str, GPTConfig]:
-    """The models that a page can be shown with, and their sizes; the pocket model first."""
-    return {POCKET: POCKET_CONFIG, **GPT2_SIZES}
+    """The models that a page can be shown to this visitor with, and their sizes; the pocket model first."""
+    return {POCKET: POCKET_CONFIG, **GPT2_SIZES, **{name: m.cfg for name, m in run_models.own_models().items()}}
 
 
 def installed(name: str) -> bool:
-    """Whether the model's weights are on this machine."""
+    """Whether the model's weights are on this machine; a training's only for its owner."""
     if name == POCKET:
         return True
+    if name.startswith(RUN):
+        return name in run_models.own_models()
     from engine.weights.catalog import find_size, is_installed
 
     return is_installed(find_size(name))
@@ -64,7 +75,14 @@ def installed(name: str) -> bool:
 def picker(state: PageState) -> None:
     """The sidebar's choice of model, with its size and device; its name is in the URL as `model`."""
     sizes = configs()
+    asked = {st.session_state.get("model", POCKET), st.query_params.get("model", POCKET)}
+    if any(name.startswith(RUN) and name not in sizes for name in asked):
+        st.session_state[GONE] = True
     name = state.select("model", "Model", list(sizes), POCKET, labels=model_labels(), shared=True)
+    if name != POCKET:
+        st.session_state.pop(GONE, None)
+    if st.session_state.get(GONE):
+        st.caption("The trained model that was chosen is not here: deleted, or another browser's. The pocket answers.")
     if installed(name):
         st.caption(f"{parameter_count(sizes[name]):,} parameters, {device_label()}.")
     else:
@@ -78,7 +96,13 @@ def picker(state: PageState) -> None:
 
 def model_labels() -> dict[str, str]:
     """What the picker calls each model."""
-    return {POCKET: "Pocket (our own)", **{name: name.replace("gpt2", "GPT-2", 1) for name in GPT2_SIZES}}
+    own = {name: run_models.label(model) for name, model in run_models.own_models().items()}
+    return {POCKET: "Pocket (our own)", **{name: name.replace("gpt2", "GPT-2", 1) for name in GPT2_SIZES}, **own}
+
+
+def tokenizer_name(name: str) -> str:
+    """The tokenizer of a model, pocket or gpt2, known by the size of its vocabulary without loading anything."""
+    return "pocket" if configs()[name].vocab_size == POCKET_CONFIG.vocab_size else "gpt2"
 
 
 def device_label() -> str:
@@ -107,25 +131,37 @@ def current() -> LoadedModel:
 def load(name: str) -> LoadedModel:
     """One model by name, kept for all sessions; room is made for it by releasing those not used for longest.
 
-    Raises WeightsError, before anything is read, when it does not fit into memory even then.
+    Raises WeightsError, before anything is read, when it does not fit into memory even then; JobError when it is a
+    training's and not among the visitor's own.
     """
-    if name not in _IN_MEMORY:
+    run = run_models.own_models().get(name)
+    if run is None and name.startswith(RUN):
+        raise JobError("that trained model is not here; it was deleted, or belongs to another browser.")
+    version = run_models.version(run) if run else ""
+    if name not in _IN_MEMORY or _IN_MEMORY[name].version != version:
         with _LOADING:
+            if name in _IN_MEMORY and _IN_MEMORY[name].version != version:
+                release(name)
             if name not in _IN_MEMORY:
                 make_room(name)
-            found = _load(name)
+            found = _load(name, version, run)
     else:
-        found = _load(name)
+        found = _load(name, version, run)
     _USED[name] = time.monotonic()
     return found
 
 
 @st.cache_resource(max_entries=MOST_LOADED, show_spinner="Loading the model …")
-def _load(name: str) -> LoadedModel:
+def _load(name: str, version: str, _run: RunModel | None) -> LoadedModel:
     from engine.device import pick_device
 
     device = pick_device()
-    if name == POCKET:
+    if _run is not None:
+        from engine.jobs.models import load_model
+
+        model, tokenizer = load_model(_run)
+        model = model.to(device)
+    elif name == POCKET:
         from engine.weights.pocket import load_pocket
 
         model, tokenizer = load_pocket(device)
@@ -134,7 +170,7 @@ def _load(name: str) -> LoadedModel:
         from engine.weights.gpt2 import load_gpt2
 
         model, tokenizer = load_gpt2(name).to(device), load_tokenizer("gpt2")
-    found = _IN_MEMORY[name] = LoadedModel(name, model.eval(), tokenizer, device)
+    found = _IN_MEMORY[name] = LoadedModel(name, model.eval(), tokenizer, device, version)
     return found
 
 
@@ -179,7 +215,9 @@ def in_memory() -> dict[str, int]:
 
 def release(name: str) -> None:
     """Let go of a model's memory; whoever uses it just now keeps it to the end of that, and the next use loads it."""
-    _load.clear(name)
+    if (held := _IN_MEMORY.get(name)) is not None:
+        _load.clear(name, held.version, None)
+        del held
     gc.collect()
     if "torch" in sys.modules:
         import torch
@@ -196,7 +234,7 @@ def infer(run: Callable[..., T], loaded: LoadedModel, text: str, **settings: Any
     """
     return _infer(
         f"{run.__code__.co_filename}:{run.__qualname__}",
-        loaded.name,
+        f"{loaded.name} {loaded.version}",
         str(loaded.device),
         text,
         settings,

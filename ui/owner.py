@@ -14,17 +14,25 @@ KEY = "_owner_key"
 
 def owner() -> str | None:
     """What stands for this visitor in the jobs on disk; None for the moment in which a new browser makes its key."""
-    user = login()
-    if user:
-        return owner_of(f"user {user}")
-    if KEY not in st.session_state:
-        key = str(st.context.cookies.get(COOKIE, ""))
-        if not re.fullmatch(r"[0-9a-f]{64}", key):
-            key = browser_key() or ""  # a new browser, or a cookie that somebody tampered with
-        if not re.fullmatch(r"[0-9a-f]{64}", key):
-            return None
+    known = known_owner()
+    if known is None and is_key(key := browser_key() or ""):  # a new browser, or a cookie that was tampered with
         st.session_state[KEY] = key
-    return owner_of(f"browser {st.session_state[KEY]}")
+        known = known_owner()
+    return known
+
+
+def known_owner() -> str | None:
+    """The same without asking the browser for a key: None for one that has none yet, and so no runs either."""
+    if user := login():
+        return owner_of(f"user {user}")
+    if KEY not in st.session_state and is_key(key := str(st.context.cookies.get(COOKIE, ""))):
+        st.session_state[KEY] = key
+    return owner_of(f"browser {st.session_state[KEY]}") if KEY in st.session_state else None
+
+
+def is_key(text: str) -> bool:
+    """Whether a browser's key looks like this."""
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
 def login() -> str:

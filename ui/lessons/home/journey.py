@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from engine.tokenizers.pretrained import encode_text, load_tokenizer, token_text
-from ui.models import POCKET
+from ui.models import POCKET, tokenizer_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ class Journey:
 
 def tokenizer_of(model_name: str) -> tiktoken.Encoding:
     """The tokenizer of a model by the model's name, without loading the model."""
-    return load_tokenizer("pocket" if model_name == POCKET else "gpt2")
+    return load_tokenizer(tokenizer_name(model_name))
 
 
 def tokenized(tokenizer: tiktoken.Encoding, prompt: str, added: tuple[int, ...]) -> Text:
