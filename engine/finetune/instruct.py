@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from engine.datasets.instructions import find_style
-from engine.decoding import generate
+from engine.decoding import DecodingSettings, generate, stream
 from engine.device import supports_bf16
 from engine.errors import InputError
-from engine.fast import fast_loss
+from engine.fast import fast_forward, fast_loss
 from engine.finetune.frozen import LengthBatches
 from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
 from engine.model import GPTModel
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import tiktoken
+    from numpy.typing import NDArray
 
     from engine.datasets.instructions import Entry
     from engine.finetune.instruction_recipe import InstructionRecipe
@@ -190,6 +193,64 @@ def answers(*args: Any, **settings: Any) -> list[str]:
     for some_answers in answer_all(*args, **settings):
         found |= some_answers
     return [found[i] for i in range(len(found))]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """An answer as far as it is written.
+
+    text   without end-of-text; a character that needs more tokens is left out until they are there
+    ended  whether end-of-text has come
+    """
+
+    text: str
+    ended: bool = False
+
+
+def stream_answer(
+    model: GPTModel, tokenizer: tiktoken.Encoding, entry: Entry, style: str, settings: DecodingSettings
+) -> Iterator[Answering]:
+    """Let a tuned model answer one entry, yielding the answer after each token; it stops at end-of-text."""
+    room = max(1, model.cfg.context_length - settings.max_new_tokens)
+    ids = encode_text(tokenizer, find_style(style).prompt(entry))[-room:]
+    start = torch.tensor([ids], device=model.tok_emb.weight.device)
+    new: list[int] = []
+    for step in stream(model, start, replace(settings, stop_ids=(tokenizer.eot_token,))):
+        new.append(int(step.ids[0]))
+        ended = new[-1] == tokenizer.eot_token
+        text = tokenizer.decode(new[:-1] if ended else new).lstrip()
+        yield Answering(text if ended else text.removesuffix("\ufffd"), ended)
+
+
+@dataclass(frozen=True)
+class AnswerLoss:
+    """How likely the right answer is to a model, token by token.
+
+    ids            (N,) the answer's tokens, the last one end-of-text
+    probabilities  (N,) of each, after the prompt and the tokens before it
+    """
+
+    ids: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+
+    @property
+    def loss(self) -> float:
+        """Mean of -ln p: what training on this entry makes smaller when only the answer counts."""
+        return float(-np.log(self.probabilities).mean())
+
+
+@torch.inference_mode()
+def answer_loss(model: GPTModel, tokenizer: tiktoken.Encoding, entry: Entry, style: str) -> AnswerLoss:
+    """The probabilities of an entry's expected answer.
+
+    Raises InputError when prompt and answer are longer than the model's context.
+    """
+    prompt = encode_text(tokenizer, find_style(style).prompt(entry))
+    answer = [*encode_text(tokenizer, entry["output"]), tokenizer.eot_token]
+    ids = torch.tensor([prompt + answer], device=model.tok_emb.weight.device)
+    scores = fast_forward(model, ids[:, :-1])[0, len(prompt) - 1 :].double()
+    chosen = scores.log_softmax(dim=-1).gather(-1, ids[0, len(prompt) :, None])[:, 0]
+    return AnswerLoss(np.array(answer), chosen.exp().cpu().numpy())
 
 
 def _loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

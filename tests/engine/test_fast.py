@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from engine.config import GPTConfig
 from engine.errors import InputError
-from engine.fast import _HeadLoss, fast_blocks, fast_forward, fast_hidden, fast_loss
+from engine.fast import _HeadLoss, _short_attention, fast_blocks, fast_forward, fast_hidden, fast_loss
 from engine.model import GPTModel
 
 
@@ -80,6 +80,20 @@ def test_a_frozen_head_gets_no_gradient_and_the_rest_the_same() -> None:
     learning, frozen_head = found
     assert frozen_head.pop("out_head.weight") is None
     assert all(torch.equal(gradient, learning[name]) for name, gradient in frozen_head.items())
+
+
+@pytest.mark.parametrize("tokens", [1, 7, 12])
+def test_attention_written_out_is_attention(tokens: int) -> None:
+    """In float32, where both can be compared to the last digits: values and gradients."""
+    draw, found = torch.Generator().manual_seed(3), []
+    q, k, v = (torch.randn(2, 3, tokens, 5, generator=draw, requires_grad=True) for _ in range(3))
+    for context in (
+        _short_attention(q, k, v, torch.nn.Dropout(0.0)),
+        F.scaled_dot_product_attention(q, k, v, is_causal=True),
+    ):
+        found.append((context, *torch.autograd.grad(context.square().sum(), (q, k, v))))
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_loss_in_bf16_is_near() -> None:
