@@ -134,7 +134,7 @@ def load(name: str) -> LoadedModel:
     Raises WeightsError, before anything is read, when it does not fit into memory even then; JobError when it is a
     training's and not among the visitor's own.
     """
-    run = run_models.own_models().get(name)
+    run = run_models.find_own(name) if name.startswith(RUN) else None
     if run is None and name.startswith(RUN):
         raise JobError("that trained model is not here; it was deleted, or belongs to another browser.")
     version = run_models.version(run) if run else ""

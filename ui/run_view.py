@@ -155,7 +155,7 @@ def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | 
     for job in found:
         told = runs.events(job.folder)
         name = job.title if len(found) == 1 else f"{job.title} ({job.id[9:15]})"
-        rows += curve_rows(name, table(told, "Step"), table(told, "Evaluation"), perplexity)
+        rows += curve_rows(name, table(told, "Step"), table(told, "Evaluation"), perplexity, table(told, "Tested"))
     if not rows:
         other = found[0].spec is not None and found[0].spec.kind != "pretrain"
         waiting = "Its curve appears with the first step." if runs.is_open(found[0]) else "It has made no step."

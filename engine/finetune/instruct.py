@@ -25,7 +25,7 @@ from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custo
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import encode_text
 from engine.training.loop import LoopSettings, train
-from engine.training.optim import Schedule, adamw
+from engine.training.optim import Schedule, adamw, muon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -105,7 +105,7 @@ def tune(
     yield from train(
         model,
         train_part.loader(recipe.batch_size, torch.Generator().manual_seed(recipe.seed)),
-        adamw(model, recipe.learning_rate, recipe.weight_decay, betas=(0.9, 0.99)),
+        optimizer_of(model, recipe),
         LoopSettings(
             epochs=recipe.epochs,
             split=recipe.split,
@@ -115,12 +115,18 @@ def tune(
             checkpoint_every=checkpoint_every(model, total),
         ),
         batch_loss=_loss,
-        schedule=Schedule(total, warmup_steps=round(recipe.warmup * total), shape="cosine"),
+        schedule=Schedule(total, round(recipe.warmup * total), shape="linear", hold=recipe.hold),
         evaluate=lambda: (mean_loss(model, looks[0]), mean_loss(model, looks[1])),
         sample=sample,
         checkpoint=checkpoint,
         stop=stop,
     )
+
+
+def optimizer_of(model: GPTModel, recipe: InstructionRecipe) -> Any:
+    """The recipe's optimizer over what is not frozen."""
+    rate, decay = recipe.learning_rate, recipe.weight_decay
+    return muon(model, rate, rate / 10, decay) if recipe.optimizer == "muon" else adamw(model, rate, decay, (0.9, 0.99))
 
 
 def checkpoint_every(model: GPTModel, total: int) -> int:

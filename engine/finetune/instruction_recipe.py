@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TRAINED = ("all", "lora")
+OPTIMIZERS = ("muon", "adamw")
 PARTS = ("train", "validation", "test")
 RUN_ID = re.compile(r"run-(\d{8}-\d{6}-[0-9a-f]{8})")
 MOST_STEPS = 50_000
@@ -25,6 +26,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "epochs": (1, 100),
     "batch_size": (1, 256),
     "learning_rate": (1e-7, 1.0),
+    "hold": (0, 0.9),
     "weight_decay": (0, 1),
     "warmup": (0, 0.5),
     "max_length": (8, 1024),
@@ -45,8 +47,10 @@ class InstructionRecipe:
     masked         only the answer's tokens count in the loss, not the instruction's
     epochs         passes over the entries
     batch_size     entries in a step
-    learning_rate  of AdamW, at its highest; falls to zero along half a cosine
-    weight_decay   AdamW's pull of the matrices towards 0
+    optimizer      muon (for the blocks' matrices, a tenth of its rate for AdamW on the rest) or adamw; LoRA: adamw
+    learning_rate  at its highest
+    hold           share of the steps at that rate before it falls to zero in a straight line
+    weight_decay   the optimizer's pull of the matrices towards 0
     warmup         share of the steps in which the rate rises
     max_length     tokens of an entry, longer ones are cut (the notes' allowed_max_length); the model's context at most
     answer_tokens  most tokens that it may answer with
@@ -61,8 +65,10 @@ class InstructionRecipe:
     masked: bool = True
     epochs: int = 3
     batch_size: int = 16
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.1
+    optimizer: str = "muon"
+    learning_rate: float = 0.01
+    hold: float = 0.4
+    weight_decay: float = 0.05
     warmup: float = 0.05
     max_length: int = 256
     answer_tokens: int = 40
@@ -72,13 +78,16 @@ class InstructionRecipe:
     split: int = 1
 
     def __post_init__(self) -> None:
-        for name, choices in (("trained", TRAINED), ("style", tuple(STYLES))):
+        for name, choices in (("trained", TRAINED), ("style", tuple(STYLES)), ("optimizer", OPTIMIZERS)):
             if getattr(self, name) not in choices:
                 raise InputError(f"there is no {name} {getattr(self, name)!r}; choose one of {', '.join(choices)}.")
         for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and least <= value <= most):
                 raise InputError(f"{name} is {value:g}; give a number from {least:g} to {most:g}.")
+
+        if self.trained == "lora" and self.optimizer != "adamw":
+            raise InputError("LoRA's thin matrices learn with adamw; choose it as the optimizer.")
 
     def settings(self) -> dict[str, Any]:
         """The same as JSON holds it, for a JobSpec."""

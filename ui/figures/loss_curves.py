@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ui.palette import CHOSEN, TRAINING, VALIDATION, VALIDATION_DASH
+from ui.palette import CHANGED, CHOSEN, TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
-EACH_STEP, TRAIN, VAL = "training, each step", "training, evaluated", "validation"
-SERIES = [EACH_STEP, TRAIN, VAL]
+EACH_STEP, TRAIN, VAL, TEST = "training, each step", "training, evaluated", "validation", "test"
+SERIES = {EACH_STEP: (TRAINING, [1, 0]), TRAIN: (TRAINING, [1, 0]), VAL: (VALIDATION, VALIDATION_DASH)}
 MOST_POINTS = 400
+TEST_DASH = [2, 3]
 HIGHEST = 1e9  # a perplexity above this is drawn there
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
 def curve_rows(
-    name: str, steps: Sequence[Mapping[str, Any]], evaluations: Sequence[Mapping[str, Any]], perplexity: bool = False
+    name: str,
+    steps: Sequence[Mapping[str, Any]],
+    evaluations: Sequence[Mapping[str, Any]],
+    perplexity: bool = False,
+    tests: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """The points of one run.
 
@@ -30,6 +35,7 @@ def curve_rows(
     steps        events with step and loss; more than MOST_POINTS are averaged in groups
     evaluations  events with step, train_loss and val_loss
     perplexity   exp(loss) instead of the loss
+    tests        events with step and loss on a test set, where there is one
 
     Losses that are no number are left out.
     """
@@ -45,6 +51,7 @@ def curve_rows(
     ]
     for series, field in ((TRAIN, "train_loss"), (VAL, "val_loss")):
         rows += [{"run": name, "series": series, "step": e["step"], "loss": e[field]} for e in evaluations]
+    rows += [{"run": name, "series": TEST, "step": e["step"], "loss": e["loss"]} for e in tests]
     rows = [row for row in rows if row["loss"] is not None and math.isfinite(row["loss"])]
     for row in rows:
         row["value"] = min(math.exp(min(row["loss"], 50.0)), HIGHEST) if perplexity else row["loss"]
@@ -57,21 +64,23 @@ def loss_curves(rows: Sequence[Mapping[str, Any]], perplexity: bool = False, mar
     rows    of curve_rows, of all runs
     marked  the step with a line through it, such as the checkpoint that is looked at
 
-    The spec depends only on `marked` and on whether there are several runs, so that a live chart keeps its zoom.
+    The spec depends only on `marked` and on whether there are several runs and a test set, so that a live chart keeps
+    its zoom.
     """
     frame = pd.DataFrame(rows, columns=["run", "series", "step", "loss", "value"])
+    series = SERIES | ({TEST: (CHANGED, TEST_DASH)} if any(row["series"] == TEST for row in rows) else {})
     color = {
         "field": "series",
         "type": "nominal",
-        "sort": SERIES,
-        "scale": {"domain": SERIES, "range": [TRAINING, TRAINING, VALIDATION]},
+        "sort": list(series),
+        "scale": {"domain": list(series), "range": [hue for hue, _ in series.values()]},
         "legend": {
             "title": None,
             "orient": "bottom",
             "symbolType": "stroke",
             "symbolOpacity": 1,
             "symbolStrokeWidth": 3,
-            "columns": {"expr": "width < 420 ? 1 : 3"},
+            "columns": {"expr": f"width < 420 ? 1 : {len(series)}"},
         },
     }
     several = len({row["run"] for row in rows}) > 1
@@ -99,8 +108,8 @@ def loss_curves(rows: Sequence[Mapping[str, Any]], perplexity: bool = False, mar
                 "strokeDash": {
                     "field": "series",
                     "type": "nominal",
-                    "sort": SERIES,
-                    "scale": {"domain": SERIES, "range": [[1, 0], [1, 0], VALIDATION_DASH]},
+                    "sort": list(series),
+                    "scale": {"domain": list(series), "range": [dash for _, dash in series.values()]},
                     "legend": None,
                 },
             },

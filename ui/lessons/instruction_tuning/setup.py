@@ -1,0 +1,250 @@
+"""The controls of the lesson: entries, a model to start from and a recipe; what they are going to take; the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.datasets.instructions import check_instructions, find_style
+from engine.errors import GlassboxError, InputError
+from engine.finetune.entries import BOOK, choose_entries, in_parts
+from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs
+from engine.jobs import preflight, runner
+from engine.jobs.instruct_preflight import InstructEstimate, Lengths, instruct_estimate
+from engine.jobs.limits import read_limits
+from engine.jobs.metrics import duration
+from engine.jobs.spec import JobSpec
+from engine.jobs.store import runs_folder
+from engine.tokenizers.pretrained import encode_text, load_tokenizer
+from engine.weights.catalog import downloads_folder
+from ui import models, runs
+from ui.lesson import friendly_errors, plain, sentence
+from ui.lessons.instruction_tuning.upload import read_entries
+from ui.lessons.train.setup import check_memory, wait_for_measurement
+from ui.numbers import count, percent
+from ui.run_view import size
+
+if TYPE_CHECKING:
+    from engine.datasets.instructions import Entry
+    from ui.lesson import Page
+    from ui.share import PageState
+
+Parts = dict[str, list["Entry"]]
+SOURCES = {
+    "both": "Ours and generated tasks",
+    "own": "Ours: 1,241 written entries",
+    "tasks": "Generated tasks",
+    "book": "The book's 1,100",
+    "mine": "My own JSON file",
+}
+TASKS = ["1000", "4000", "16000", "40000"]
+TRAINED = {"all": "All weights", "lora": "LoRA"}
+STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
+RATES = {"all": ["0.001", "0.003", "0.01", "0.02", "0.1"], "lora": ["0.0003", "0.001", "0.003", "0.01", "0.1"]}
+RATE = {"all": "0.01", "lora": "0.003"}
+UPLOAD = "instruct-upload"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What to learn from.
+
+    name    for titles
+    source  a name of engine.finetune.entries.SOURCES, or mine
+    tasks   how many generated tasks are in it
+    parts   the entries
+    """
+
+    name: str
+    source: str
+    tasks: int
+    parts: Parts
+
+
+def entries_control(state: PageState) -> Chosen:
+    """What to learn from.
+
+    Raises InputError when there is nothing yet, or the file cannot be used.
+    """
+    source = state.select("data", "Instructions with answers", list(SOURCES), "both", labels=SOURCES)
+    tasks = 0
+    if source in ("tasks", "both"):
+        tasks = int(state.select("tasks", "Generated tasks to train on", TASKS, "4000", labels=thousands(TASKS)))
+    if source == "mine":
+        upload = st.file_uploader("A .json file as in the notes: instruction, input, output", type=["json"], key=UPLOAD)
+        if upload is None:
+            raise InputError("there is no file yet; upload one, or choose other entries.")
+        entries = check_instructions(read_entries(upload.name, upload.getvalue()))
+        return Chosen(upload.name[:40], source, 0, in_parts(entries))
+    if source == "book" and not (downloads_folder() / "datasets" / BOOK.file).exists():
+        st.button(f"Download them ({BOOK.size / 1000:.0f} kB)", icon=":material/download:", on_click=download_book)
+        if said := runs.take_error():
+            st.error(plain(sentence(said)))
+    return Chosen(
+        SOURCES[source].split(":")[0], source, tasks, parts_of(source, tasks, str(downloads_folder() / "datasets"))
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner="Making the entries …")
+def parts_of(source: str, tasks: int, _downloads: str) -> Parts:
+    """The entries of a source; shared, so read them only."""
+    return choose_entries(source, tasks, downloads=downloads_folder() / "datasets")
+
+
+def download_book() -> None:
+    """A callback: fetch the book's entries; no network is a sentence."""
+    from engine.datasets.catalog import download_data
+
+    try:
+        download_data(BOOK, downloads_folder() / "datasets")
+    except GlassboxError as e:
+        st.session_state[runs.ERROR] = str(e)
+
+
+def recipe_controls(state: PageState) -> InstructionRecipe:
+    """How to tune.
+
+    Raises InputError for settings that do not fit together.
+    """
+    names = [name for name in models.configs() if models.installed(name)]
+    start = state.select("start", "Start from", names, models.POCKET, labels=models.model_labels())
+    with st.container(horizontal=True):
+        trained = state.choice("trained", "What learns", list(TRAINED), "all", labels=TRAINED)
+        style = state.choice("style", "Prompt style", list(STYLES), "phi3", labels=STYLES)
+    masked = state.toggle("masked", "Only the answer counts in the loss", True)
+    with st.container(horizontal=True):
+        epochs = state.number("epochs", "Epochs", 1, 20, 2, width=110)
+        batch = int(state.select("batch_size", "Batch size", ["4", "8", "16", "32", "64"], "32", width=110))
+        rates = RATES[trained]
+        rate = state.select(f"rate_{trained}", "Learning rate", rates, RATE[trained], width=130)
+    rank, alpha = 16, 32
+    with st.expander("More settings"):
+        if trained == "lora":
+            rank = state.slider("rank", "LoRA: rank", 1, 64, 16)
+            alpha = state.slider("alpha", "LoRA: alpha", 1, 128, 32)
+        answer = state.slider("answer_tokens", "Most tokens of an answer", 4, 128, 24)
+        longest = state.slider("max_length", "Most tokens of an entry, prompt and answer", 16, 1024, 256)
+        seed = state.number("seed", "Seed", 0, 99_999, 123)
+    return InstructionRecipe(
+        model=start,
+        trained=trained,
+        style=style,
+        masked=masked,
+        epochs=epochs,
+        batch_size=batch,
+        optimizer="adamw" if trained == "lora" else "muon",
+        learning_rate=float(rate),
+        max_length=longest,
+        answer_tokens=answer,
+        lora_rank=rank,
+        lora_alpha=float(alpha),
+        seed=seed,
+    )
+
+
+def show_preflight(page: Page, who: str | None, chosen: Chosen, recipe: InstructionRecipe) -> None:
+    """What it is going to take, and the button that starts it; an impossible recipe gives a sentence instead."""
+    parts = chosen.parts
+    cfg = models.configs()[recipe.model]
+    tokenizer = models.tokenizer_name(recipe.model)
+    cut = min(recipe.max_length, cfg.context_length)
+    lengths = lengths_of(fingerprint(parts), recipe.style, recipe.masked, cut, tokenizer, parts)
+    if not lengths.train:
+        raise InputError(f"no prompt leaves room for its answer in {cut} tokens; allow more, or shorter entries.")
+    as_inputs(parts)
+    tokens, batches = sum(lengths.train), -(-len(lengths.train) // recipe.batch_size)
+    st.markdown(
+        f"{count(len(lengths.train))} entries, {count(tokens)} tokens, of which {percent(lengths.counted / tokens)} "
+        f"count → {count(batches)} batches of {recipe.batch_size} an epoch → "
+        f"**{count(recipe.steps(len(lengths.train)))} steps**; {count(len(parts['validation']))} entries for "
+        f"validation, {count(len(parts['test']))} held out."
+    )
+    if lost := len(parts["train"]) - len(lengths.train):
+        st.caption(f"{count(lost)} entries are left out: their prompts alone are longer than {cut} tokens.")
+    machine = preflight.read_machine(runs_folder())
+    expected = instruct_estimate(recipe, cfg, lengths, machine) if machine else None
+    if machine is None or expected is None:
+        wait_for_measurement()
+    else:
+        if expected.parameters > read_limits().parameters:
+            most = read_limits().parameters
+            raise InputError(f"the model has {expected.parameters:,} parameters, and {most:,} are the most here.")
+        learn = (
+            "all of them learn" if recipe.trained == "all" else f"frozen; {count(expected.trainable)} beside them learn"
+        )
+        st.markdown(
+            f"Should take about **{duration(expected.seconds)}** and **{size(expected.bytes)}** of memory "
+            f"({count(expected.parameters)} parameters, {learn})."
+        )
+        preflight.measure_again(runs_folder(), machine)
+        if machine.busy:
+            st.caption("Rough: this machine was busy when its speed was measured, so it may well be faster.")
+        with friendly_errors():
+            check_memory(expected.bytes)
+    st.button(
+        "Start tuning",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=who is None,
+        on_click=start,
+        args=(page.state, who, title(chosen.name, recipe), parts, recipe, expected),
+    )
+    if said := runs.take_error():
+        st.error(plain(sentence(said)))
+
+
+def fingerprint(parts: Parts) -> int:
+    """Another number for other entries."""
+    return hash(tuple(tuple(e[k] for k in ("instruction", "input", "output")) for part in parts.values() for e in part))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting tokens …")
+def lengths_of(entries: int, style: str, masked: bool, cut: int, tokenizer: str, _parts: Parts) -> Lengths:
+    """How many tokens the entries have, those of which nothing would be learned left out."""
+    encoding, write = load_tokenizer(tokenizer), find_style(style)
+    train, counted = [], 0
+    for entry in _parts["train"]:
+        prompt, answer = (len(encode_text(encoding, text)) for text in (write.prompt(entry), entry["output"]))
+        if prompt > cut:
+            continue
+        train.append(min(prompt + answer, cut))
+        counted += train[-1] - (prompt - 1 if masked else 0)
+    return Lengths(train, counted, [len(encode_text(encoding, write.prompt(entry))) for entry in _parts["test"]])
+
+
+def start(
+    state: PageState,
+    who: str,
+    said: str,
+    parts: Parts,
+    recipe: InstructionRecipe,
+    expected: InstructEstimate | None,
+) -> None:
+    """A callback: queue the tuning and look at it."""
+    spec = JobSpec(
+        "instruct",
+        who,
+        said,
+        recipe.settings(),
+        expected_seconds=expected.seconds if expected else None,
+        expected_bytes=expected.bytes if expected else None,
+    )
+    try:
+        job = runner.submit(runs_folder(), spec, as_inputs(parts))
+    except GlassboxError as e:
+        st.session_state[runs.ERROR] = str(e)
+        return
+    state.set(run=job.id)
+
+
+def title(name: str, recipe: InstructionRecipe) -> str:
+    """What the run is called: entries, model, what learns, style."""
+    model = "a run of mine" if recipe.model.startswith(models.RUN) else recipe.model
+    return f"{name}, {model}, {TRAINED[recipe.trained].lower()}, {STYLES[recipe.style]}, {recipe.epochs} epochs"
+
+
+def thousands(numbers: list[str]) -> dict[str, str]:
+    """4000 as 4,000."""
+    return {number: f"{int(number):,}" for number in numbers}
