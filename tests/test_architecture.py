@@ -27,7 +27,7 @@ ENGINE_ORDER = [
     *("errors", "config", "anatomy", "memory", "device", "machine", "downloads", "tokenizers", "datasets"),
     *("attention", "attention_steps", "model", "fast", "packed", "trace", "sampling", "decoding", "branching"),
     *("evaluation", "weights", "analysis", "training", "finetune", "experiments", "jobs"),
-    *("cli_output", "cli_jobs", "cli", "__main__"),
+    *("cli_output", "cli_jobs", "cli_instruct", "cli", "__main__"),
 ]
 
 # Where a path starts with the first, nothing of the second is imported, wherever in the file.
@@ -54,6 +54,10 @@ NOT_AT_START = {
     "engine/jobs/recipe.py": "torch",
     "engine/jobs/runner.py": "torch",
     "engine/jobs/preflight.py": "torch",
+    "engine/jobs/instruct_preflight.py": "torch",
+    "engine/jobs/models.py": "torch",
+    "engine/finetune/entries.py": "torch",
+    "engine/finetune/instruction_recipe.py": "torch",
 }
 MAY_PRINT = {"print_gradients", "generate_and_print_sample", "train_model_simple"}
 SEEDS = {"torch.manual_seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "random.seed"}

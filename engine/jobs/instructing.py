@@ -77,6 +77,8 @@ def run(spec: JobSpec, folder: Path, stop: Callable[[], bool]) -> Generator[Any,
     recipe = InstructionRecipe(**spec.settings)
     parts = read_inputs(folder / "input")
     made = folder / CHECKPOINT
+    if (folder / RESPONSES).exists():
+        return  # it came to its end before
     if not (made / "config.json").exists():
         ended = yield from train_model(recipe, parts, spec.owner, folder, stop)
         if not ended:
