@@ -61,7 +61,7 @@ with lesson("instruction_tuning") as page:
     chosen: setup.Chosen | None = None
     with left, friendly_errors():
         recipe = setup.recipe_controls(page.state)
-        chosen = setup.entries_control(page.state)
+        chosen = setup.entries_control(page.state, who)
         setup.show_preflight(page, who, chosen, recipe)
     own = [job for job in runs.mine(who) if job.spec and job.spec.kind == "instruct"] if who else []
     with right, friendly_errors():

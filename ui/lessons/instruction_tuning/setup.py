@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.datasets.instructions import check_instructions, find_style
+from engine.datasets.instruction_sets import all_sets
+from engine.datasets.instructions import find_style
 from engine.errors import GlassboxError, InputError
 from engine.finetune.entries import BOOK, choose_entries, in_parts
 from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs
@@ -20,8 +21,8 @@ from engine.jobs.store import runs_folder
 from engine.tokenizers.pretrained import encode_text, load_tokenizer
 from engine.weights.catalog import downloads_folder
 from ui import models, runs
+from ui.catalog import find, lessons
 from ui.lesson import friendly_errors, plain, sentence
-from ui.lessons.instruction_tuning.upload import read_entries
 from ui.lessons.train.setup import check_memory, wait_for_measurement
 from ui.numbers import count, percent
 from ui.run_view import size
@@ -37,14 +38,12 @@ SOURCES = {
     "own": "Ours: 1,241 written entries",
     "tasks": "Generated tasks",
     "book": "The book's 1,100",
-    "mine": "My own JSON file",
 }
-TASKS = ["1000", "4000", "16000", "40000"]
+TASKS = ["1000", "4000", "16000", "40000"]  # the last is what scripts/instruct_quality.py measures
 TRAINED = {"all": "All weights", "lora": "LoRA"}
 STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
-RATES = {"all": ["0.001", "0.003", "0.01", "0.02", "0.1"], "lora": ["0.0003", "0.001", "0.003", "0.01", "0.1"]}
+RATES = {"all": ["0.001", "0.003", "0.01", "0.015", "0.03", "0.1"], "lora": ["0.0003", "0.001", "0.003", "0.01", "0.1"]}
 RATE = {"all": "0.01", "lora": "0.003"}
-UPLOAD = "instruct-upload"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Chosen:
     """What to learn from.
 
     name    for titles
-    source  a name of engine.finetune.entries.SOURCES, or mine
+    source  a name of engine.finetune.entries.SOURCES, or that of a set of the visitor's own
     tasks   how many generated tasks are in it
     parts   the entries
     """
@@ -63,21 +62,21 @@ class Chosen:
     parts: Parts
 
 
-def entries_control(state: PageState) -> Chosen:
+def entries_control(state: PageState, who: str | None) -> Chosen:
     """What to learn from.
 
     Raises InputError when there is nothing yet, or the file cannot be used.
     """
-    source = state.select("data", "Instructions with answers", list(SOURCES), "both", labels=SOURCES)
+    sets = {f"set-{own.id}": own for own in all_sets(runs_folder(), who)} if who else {}
+    labels = SOURCES | {name: f"My file: {own.name}" for name, own in sets.items()}
+    source = state.select("data", "Instructions with answers", list(labels), "both", labels=labels)
+    if not sets and find("instruction_data") in lessons():
+        st.page_link(find("instruction_data").path, label="Bring a file of your own", icon=":material/upload_file:")
     tasks = 0
     if source in ("tasks", "both"):
         tasks = int(state.select("tasks", "Generated tasks to train on", TASKS, "4000", labels=thousands(TASKS)))
-    if source == "mine":
-        upload = st.file_uploader("A .json file as in the notes: instruction, input, output", type=["json"], key=UPLOAD)
-        if upload is None:
-            raise InputError("there is no file yet; upload one, or choose other entries.")
-        entries = check_instructions(read_entries(upload.name, upload.getvalue()))
-        return Chosen(upload.name[:40], source, 0, in_parts(entries))
+    if source in sets:
+        return Chosen(sets[source].name[:40], source, 0, in_parts(sets[source].entries()))
     if source == "book" and not (downloads_folder() / "datasets" / BOOK.file).exists():
         st.button(f"Download them ({BOOK.size / 1000:.0f} kB)", icon=":material/download:", on_click=download_book)
         if said := runs.take_error():
@@ -116,7 +115,7 @@ def recipe_controls(state: PageState) -> InstructionRecipe:
     masked = state.toggle("masked", "Only the answer counts in the loss", True)
     with st.container(horizontal=True):
         epochs = state.number("epochs", "Epochs", 1, 20, 2, width=110)
-        batch = int(state.select("batch_size", "Batch size", ["4", "8", "16", "32", "64"], "32", width=110))
+        batch = int(state.select("batch_size", "Batch size", ["4", "8", "16", "32", "48", "64"], "32", width=110))
         rates = RATES[trained]
         rate = state.select(f"rate_{trained}", "Learning rate", rates, RATE[trained], width=130)
     rank, alpha = 16, 32

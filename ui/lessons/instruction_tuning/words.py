@@ -16,7 +16,7 @@ def experiments() -> list[Experiment]:
             "Most of our entries ask for facts and words that stand nowhere else. A model of 7 million weights soon "
             "knows the answers it was shown; for others it has nothing to go by and becomes ever more sure of wrong "
             "ones. It has learned the form of an answer, short and with an end, and overfits on the rest.",
-            {"data": "own", "start": "pocket", "trained": "all", "epochs": 8},
+            {"data": "own", "start": "pocket", "trained": "all", "epochs": 8, "batch_size": "32"},
         ),
         Experiment(
             "Tune on 4,000 generated tasks for 2 epochs, then on 16,000 for 2.",
