@@ -225,6 +225,7 @@ def source_of(task):
 
 with lesson("bottleneck") as page:
     state = page.state
+    runs.owner()  # a new browser makes its key now, before a training is started with it
     run = state.value("run", "")
     left, right = page.stage(1, 2.3)
     with left:

@@ -6,6 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from engine.errors import JobError
@@ -13,9 +14,11 @@ from engine.jobs import runner
 from engine.jobs.metrics import duration, progress, table
 from engine.jobs.store import Job, find, runs_folder
 from ui import runs
+from ui.figures.bottleneck import loss_lines
+from ui.figures.classifier_training import accuracy_curves, best_step
 from ui.figures.loss_curves import curve_rows, loss_curves
 from ui.lesson import plain, sentence
-from ui.numbers import count, fmt
+from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +81,9 @@ def show_state(job: Job) -> None:
 
 def how_far(job: Job, step: int, total: int | None) -> str:
     """Steps made of all, when there are any."""
+    read = table(runs.events(job.folder), "Read")
+    if not step and read and job.state.status == "running":
+        return f", reading text {count(read[-1]['done'])} of {count(read[-1]['total'])} through the frozen blocks"
     if total is None:
         return ", starting" if job.state.status == "running" else ""
     return f", step {count(step)} of {count(total)}"
@@ -88,12 +94,19 @@ def numbers_now(told: list[dict[str, Any]]) -> str:
     steps, evaluations = table(told, "Step"), table(told, "Evaluation")
     if not steps:
         return ""
-    names, values = ["loss now"], [fmt(steps[-1]["loss"])]
+    names, values, seen = ["loss now"], [fmt(steps[-1]["loss"])], "tokens"
     if evaluations:
         last = evaluations[-1]
-        names += ["training loss", "validation loss", "its perplexity"]
-        values += [fmt(last["train_loss"]), fmt(last["val_loss"]), fmt(math.exp(min(last["val_loss"], 700)))]
-    names += ["learning rate", "tokens seen", "tokens a second"]
+        names += ["training loss", "validation loss"]
+        values += [fmt(last["train_loss"]), fmt(last["val_loss"])]
+        if "val_accuracy" in last:  # a classifier: a text is what is counted
+            names += ["training accuracy", "validation accuracy"]
+            values += [percent(last["train_accuracy"]), percent(last["val_accuracy"])]
+            seen = "texts"
+        else:
+            names.append("its perplexity")
+            values.append(fmt(math.exp(min(last["val_loss"], 700))))
+    names += ["learning rate", f"{seen} seen", f"{seen} a second"]
     recent = steps[-20:]
     speed = len(recent) / sum(1 / e["tokens_per_second"] for e in recent)
     values += [fmt(steps[-1]["learning_rate"]), count(steps[-1]["tokens_seen"]), fmt(speed)]
@@ -150,18 +163,20 @@ def show_sample(job: Job) -> None:
 
 
 def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | None) -> None:
-    """The curves of these runs over each other."""
-    rows = []
+    """The curves of these runs over each other, and the accuracies of classifiers below."""
+    rows, accuracies = [], []
     for job in found:
         told = runs.events(job.folder)
         name = job.title if len(found) == 1 else f"{job.title} ({job.id[9:15]})"
-        rows += curve_rows(name, table(told, "Step"), table(told, "Evaluation"), perplexity, table(told, "Tested"))
+        evaluations = table(told, "Evaluation")
+        rows += curve_rows(name, table(told, "Step"), evaluations, perplexity, table(told, "Tested"))
+        accuracies += [{"run": name, **e} for e in evaluations if "val_accuracy" in e]
     if not rows:
-        other = found[0].spec is not None and found[0].spec.kind != "pretrain"
-        waiting = "Its curve appears with the first step." if runs.is_open(found[0]) else "It has made no step."
-        st.caption("The curves of this kind of training are in the lesson that started it." if other else waiting)
+        show_two_models(found[0], key)
         return
-    frame, spec = loss_curves(rows, perplexity, marked)
+    first = runs.events(found[0].folder)
+    marked = best_step(first) if marked is None else marked
+    frame, spec = loss_curves(rows, perplexity, marked, "text" if accuracies else "token")
     # Streamlit forgets a zoom with each new point, unless somebody listens to it.
     st.vega_lite_chart(
         frame,
@@ -170,6 +185,38 @@ def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | 
         on_select=lambda: None,
         selection_mode="zoom",
         alt="Training and validation loss against optimizer steps",
+    )
+    if accuracies:
+        frame, spec = accuracy_curves(accuracies, marked)
+        alt = "Training and validation accuracy after each epoch"
+        st.vega_lite_chart(frame, spec, key=f"{key}-accuracy", alt=alt)
+        if marked is not None:
+            st.caption(stopping(first))
+
+
+def show_two_models(job: Job, key: str) -> None:
+    """Losses of a training that has two models, or a word about why there is no curve yet."""
+    told = table(runs.events(job.folder), "SequenceLosses")
+    if not told:
+        st.caption("Its curve appears with the first step." if runs.is_open(job) else "It has made no step.")
+        return
+    steps = np.array([e["step"] + 1 for e in told])
+    losses = {kind: np.array([e[name] for e in told]) for kind, name in ((False, "bottleneck"), (True, "attention"))}
+    frame, spec = loss_lines(steps.tolist(), losses, math.log(36))
+    st.vega_lite_chart(frame, spec, key=key, alt="Training loss of both models by step")
+
+
+def stopping(told: list[dict[str, Any]]) -> str:
+    """Which epoch of a classifier was kept, and whether training ended because of it."""
+    chosen = table(told, "Chosen")[-1]
+    if chosen["epoch"] < 0:
+        return (
+            "Vertical line: no epoch was better on the validation part than the untrained head, which is what is kept."
+        )
+    ended = "so training stopped early" if chosen["early"] else "training went to its last epoch or was stopped"
+    return (
+        f"Vertical line: the validation loss was lowest after epoch {chosen['epoch'] + 1} ({fmt(chosen['val_loss'])}), "
+        f"and those weights are kept. Later epochs did no better; {ended}."
     )
 
 

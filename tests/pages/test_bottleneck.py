@@ -10,6 +10,7 @@ import pytest
 from engine.experiments.seq2seq import walk
 from engine.experiments.seq2seq_record import LENGTHS, load_recorded
 from engine.jobs.store import all_jobs
+from tests.pages.finished_run import open_as
 from tests.ui.helpers import charts, open_page, words
 from ui.code import notebook, run_notebook
 from ui.figures.bottleneck import accuracy_lines
@@ -82,7 +83,7 @@ def test_a_run_that_is_gone_falls_back_to_the_recorded_models(run):
 
 
 def test_ones_own_training_is_a_job_and_is_shown_when_it_is_finished(runs_elsewhere):
-    app = open_page("bottleneck", {"longest": "2", "hidden": "8", "steps": "100"})
+    app = open_as("bottleneck", {"longest": "2", "hidden": "8", "steps": "100"})
     (button,) = [b for b in app.button if b.label == "Train both"]
     button.click().run()
     assert not app.exception
@@ -97,6 +98,10 @@ def test_ones_own_training_is_a_job_and_is_shown_when_it_is_finished(runs_elsewh
     assert not app.exception
     assert "random sequences of 1 to 2 symbols" in words(app)
     assert "last hidden state of 8 numbers" in words(app)
+    overview = open_as("runs")
+    assert not overview.exception
+    assert overview.dataframe[0].value["run"].tolist() == [job.title]
+    assert len(charts(overview)) == 1
 
 
 def test_claims_of_the_experiments():

@@ -19,6 +19,7 @@ SERIES = {EACH_STEP: (TRAINING, [1, 0]), TRAIN: (TRAINING, [1, 0]), VAL: (VALIDA
 MOST_POINTS = 400
 TEST_DASH = [2, 3]
 HIGHEST = 1e9  # a perplexity above this is drawn there
+PERPLEXITY = {"token": "tokens", "text": "classes"}  # what it counts
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
@@ -58,11 +59,14 @@ def curve_rows(
     return rows
 
 
-def loss_curves(rows: Sequence[Mapping[str, Any]], perplexity: bool = False, marked: int | None = None) -> Picture:
+def loss_curves(
+    rows: Sequence[Mapping[str, Any]], perplexity: bool = False, marked: int | None = None, unit: str = "token"
+) -> Picture:
     """Training blue and solid, validation orange and dashed; runs differ by the shape of their points.
 
     rows    of curve_rows, of all runs
     marked  the step with a line through it, such as the checkpoint that is looked at
+    unit    what a loss is the mean of: token or text
 
     The spec depends only on `marked` and on whether there are several runs and a test set, so that a live chart keeps
     its zoom.
@@ -130,7 +134,7 @@ def loss_curves(rows: Sequence[Mapping[str, Any]], perplexity: bool = False, mar
                     {"field": "run", "title": "run"},
                     {"field": "series", "title": "curve"},
                     {"field": "step", "title": "step"},
-                    {"field": "loss", "title": "loss, nats a token", "format": ".10~g"},
+                    {"field": "loss", "title": f"loss, nats a {unit}", "format": ".10~g"},
                 ],
             },
         },
@@ -138,7 +142,7 @@ def loss_curves(rows: Sequence[Mapping[str, Any]], perplexity: bool = False, mar
     if marked is not None:
         line = {"type": "rule", "color": CHOSEN, "strokeWidth": 2}
         layers.append({"mark": line, "encoding": {"x": {"datum": marked}}})
-    y = "perplexity, tokens" if perplexity else "loss, nats a token"
+    y = f"perplexity, {PERPLEXITY[unit]}" if perplexity else f"loss, nats a {unit}"
     return frame, {
         "width": "container",
         "height": 340,

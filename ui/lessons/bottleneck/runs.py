@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
+from engine.errors import InputError
+from ui.owner import owner
+
 if TYPE_CHECKING:
     from engine.experiments.seq2seq_record import Record
     from engine.jobs.store import Job
 
-KEY = "_bottleneck_owner"
-
-
-def owner() -> str:
-    """Whose runs these are: this browser session's."""
-    from engine.jobs.spec import owner_of
-
-    if KEY not in st.session_state:
-        st.session_state[KEY] = secrets.token_hex(32)
-    return owner_of(f"session {st.session_state[KEY]}")
-
 
 def start(settings: dict[str, Any]) -> str:
-    """Queue a training; returns the job's id.
+    """Queue a training of this visitor's; returns the job's id.
 
     Raises InputError for settings out of bounds or too many runs, JobError when it cannot be written.
     """
@@ -35,8 +26,11 @@ def start(settings: dict[str, Any]) -> str:
     from engine.jobs.store import runs_folder
 
     Seq2SeqSettings(**settings)
+    who = owner()
+    if who is None:
+        raise InputError("this browser has no key yet; try again in a moment.")
     title = f"{settings['task'].capitalize()}, up to {settings['longest']} symbols, {settings['hidden']} numbers"
-    return runner.submit(runs_folder(), JobSpec("sequences", owner(), title, settings), {}).id
+    return runner.submit(runs_folder(), JobSpec("sequences", who, title, settings), {}).id
 
 
 def find(job_id: str) -> Job:
@@ -54,11 +48,11 @@ def stop(job_id: str) -> None:
     """End one's own run."""
     from engine.jobs import runner, store
 
-    runner.stop(store.runs_folder(), store.find(store.runs_folder(), job_id, owner()))
+    runner.stop(store.runs_folder(), store.find(store.runs_folder(), job_id, owner() or "nobody"))
 
 
 def is_mine(job: Job) -> bool:
-    """Whether this session started it."""
+    """Whether this visitor started it."""
     return job.spec is not None and job.spec.owner == owner()
 
 

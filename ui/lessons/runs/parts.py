@@ -59,7 +59,12 @@ def show_samples(job: Job) -> None:
     told = runs.events(job.folder)
     samples = table(told, "Sample")
     if not samples:
-        st.caption("It has written nothing yet.")
+        kind = job.spec.kind if job.spec else ""
+        nothing = {
+            "classify": "A classifier writes no text; its lesson tests and uses it.",
+            "sequences": "It writes only symbols.",
+        }
+        st.caption(nothing.get(kind, "It has written nothing yet."))
         return
     losses = {e["step"]: fmt(e["loss"]) for e in table(told, "Step")}
     rows = [
@@ -114,6 +119,8 @@ def pack(owner: str, job_id: str) -> IO[bytes]:
         for path in [
             *(job.folder / n for n in ("state.json", "metrics.jsonl", "log.txt")),
             *job.folder.glob("input/*"),
+            *job.folder.glob("checkpoint/classifier.*"),
+            job.folder / "predictions.csv",
         ]:
             if path.is_file():
                 bundle.write(path, path.relative_to(job.folder).as_posix())

@@ -1,0 +1,74 @@
+"""What a classifier's training should take, from the machine's speed as engine.jobs.preflight measured it.
+
+For each token that passes a block: 24 D² FLOPs for its matrices and 4 T D for attention, with D the width and T the
+length of the text; twice as much again for a backward pass. A block that is worked out at one place only needs keys
+and values of all tokens, 4 D² each. What stays as it is runs once; what is trained runs in every epoch, and twice
+more to measure the losses, forward only.
+
+Source of 2 FLOPs a weight and token: Kaplan et al. 2020, "Scaling Laws for Neural Language Models", section 2.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.config import GPTConfig, parameter_count
+from engine.memory import activation_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.finetune.recipe import ClassifierRecipe
+    from engine.jobs.preflight import Machine
+
+STEP_CALLS = 3.0  # layers' worth of fixed time in a step that trains one block at one place
+KEPT_BYTES = 1_000_000_000  # see engine.finetune.fitting
+LOOKED_AT = 500
+
+
+@dataclass(frozen=True)
+class ClassifierEstimate:
+    """Seconds alone on the machine if no epoch is left out, bytes at the highest, optimizer steps."""
+
+    seconds: float
+    bytes: int
+    steps: int
+
+
+def estimate(
+    recipe: ClassifierRecipe, cfg: GPTConfig, train: Sequence[int], others: Sequence[int], machine: Machine
+) -> ClassifierEstimate:
+    """What this recipe should take.
+
+    train, others  tokens that are read of each text to learn from, and of those of the other two parts
+
+    Raises InputError for more steps than anyone waits for.
+    """
+    steps = recipe.steps(len(train))
+    if recipe.padding == "longest" and recipe.reads == "last_position" and train:
+        longest = max(train)
+        train, others = [longest] * len(train), [longest] * len(others)
+    frozen = {"head": cfg.n_layers, "last_block": cfg.n_layers - 1}.get(recipe.trained, 0)
+    width = cfg.emb_dim
+    blocks = sum(24.0 * width**2 * n + 4.0 * width * n * n for n in (*train, *others))
+    once = frozen * blocks
+    share = sum(train) / max(1, sum(train) + sum(others))
+    looked = share * min(1.0, LOOKED_AT / max(1, len(train))) + (1 - share)
+    trained = cfg.n_layers - frozen
+    # The last block at one place: a sixth of its work; of the others everything.
+    pass_ = blocks * (max(0, trained - 1) + (1 / 6 if trained else 0))
+    every = pass_ * (3 * share + looked)
+    seconds = machine.startup + (once + recipe.epochs * every) / machine.rate_at(width)
+    seconds += steps * machine.per_layer * max(1.0, STEP_CALLS * trained)
+    learned = parameter_count(cfg) if recipe.trained == "all" else 12 * width**2
+    seconds += steps * machine.per_parameter * (learned if trained else width)
+    # The model, a copy of what learns, the best of it, gradients and AdamW's two means; what was read once.
+    kept = {"head": len(train) + len(others), "last_block": sum(train) + sum(others)}.get(recipe.trained, 0)
+    copies = {"all": 6, "lora": 1}.get(recipe.trained, 0)
+    at_once = min(recipe.batch_size, len(train)) if train else 0
+    memory = machine.base_bytes + 4 * parameter_count(cfg) * (1 + copies)
+    memory += min(KEPT_BYTES, 4 * width * kept)
+    if recipe.trained in ("all", "lora") and at_once:
+        memory += activation_bytes(cfg, at_once, max(train), fused=True)
+    return ClassifierEstimate(seconds, int(memory), steps)

@@ -1,0 +1,225 @@
+"""Step 6, training: the settings, what they are going to take, the start, and the runs of this draft, live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.finetune.parts import part_files
+from engine.jobs import preflight, runner
+from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
+from engine.jobs.metrics import duration, progress, table
+from engine.jobs.spec import JobSpec
+from engine.jobs.store import runs_folder
+from ui import models, runs
+from ui.catalog import find
+from ui.code import show_code
+from ui.lesson import friendly_errors, plain
+from ui.lessons.classifier import settings
+from ui.lessons.classifier.head import TRAINED
+from ui.lessons.classifier.padding import token_lengths
+from ui.lessons.classifier.steps import attempt
+from ui.lessons.train.setup import check_memory, wait_for_measurement
+from ui.numbers import count, fmt, percent
+from ui.run_view import live, size, when
+
+if TYPE_CHECKING:
+    from engine.finetune.draft import Draft
+    from engine.finetune.recipe import ClassifierRecipe
+    from engine.jobs.store import Job
+    from ui.share import PageState
+
+
+def show(state: PageState, draft: Draft) -> None:
+    """The step on the page."""
+    left, right = st.columns([1, 1.8], gap="medium")
+    parts = draft.parts()
+    recipe = settings.recipe_of(draft)
+    with left, friendly_errors():
+        form(draft)
+        start_box(state, draft, recipe, parts)
+    own = runs_of(draft)
+    with right:
+        show_runs(state, draft, own, parts["train"])
+    list_of_runs(state, own)
+    show_code(cells(draft, recipe), "classifier_training")
+
+
+def form(draft: Draft) -> None:
+    """The settings of the loop, within their bounds."""
+    number = settings.number
+    with st.container(horizontal=True):
+        number(draft, "epochs", "Epochs, at most", 1, 100, width=125)
+        number(draft, "patience", "Patience, epochs", 0, 100, width=125, help="Ends after so many epochs without a "
+               "lower validation loss; 0: never. The best epoch is kept either way.")  # fmt: skip
+        number(draft, "batch_size", "Batch size, texts", 1, 256, width=125)
+    with st.container(horizontal=True):
+        number(draft, "learning_rate", "Learning rate", 1e-6, 1.0, step=1e-4, format="%.6g", width=125)
+        number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=125)
+        number(draft, "seed", "Seed", 0, 2**31 - 1, width=125)
+
+
+def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> None:
+    """What a training would take, and its button; parts that cannot be trained on give a sentence instead."""
+    part_files(parts)
+    train, others = lengths_of(recipe, parts)
+    steps = recipe.steps(len(train))
+    st.markdown(
+        f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {recipe.epochs} epochs = at most "
+        f"**{count(steps)} steps**. Learns: **{TRAINED[recipe.trained].lower()}** of *{recipe.model}*; "
+        f"{count(len(parts['validation']))} texts to choose the epoch with."
+    )
+    machine = preflight.read_machine(runs_folder())
+    expected = None
+    if machine is None:
+        wait_for_measurement()
+    else:
+        expected = estimate(recipe, models.configs()[recipe.model], train, others, machine)
+        st.markdown(
+            f"Should take at most **{duration(expected.seconds)}** and **{size(expected.bytes)}** of memory; less if "
+            "it stops early."
+        )
+        preflight.measure_again(runs_folder(), machine)
+        if machine.busy:
+            st.caption("Rough: this machine was busy when its speed was measured, so it may well be faster.")
+        check_memory(expected.bytes)
+    st.button(
+        "Start training",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=not draft.owner,
+        on_click=start,
+        args=(state, draft, recipe, expected),
+    )
+    if said := runs.take_error():
+        st.error(plain(said))
+
+
+def lengths_of(recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> tuple[list[int], list[int]]:
+    """Tokens that are read of each text of the training part, and of the others."""
+    cfg = models.configs()[recipe.model]
+    most = min(recipe.max_length or cfg.context_length, cfg.context_length)
+    train, validation, test = (
+        np.minimum(token_lengths(recipe.model, list(parts[name]["text"])) + recipe.opening, most).clip(1)
+        for name in ("train", "validation", "test")
+    )
+    return train.tolist(), [*validation.tolist(), *test.tolist()]
+
+
+def start(state: PageState, draft: Draft, recipe: ClassifierRecipe, expected: ClassifierEstimate | None) -> None:
+    """A callback: queue the training, and note it in the draft."""
+
+    def do() -> None:
+        spec = JobSpec(
+            "classify",
+            draft.owner,
+            title(draft, recipe),
+            recipe.settings(),
+            expected_seconds=expected.seconds if expected else None,
+            expected_bytes=expected.bytes if expected else None,
+        )
+        job = runner.submit(runs_folder(), spec, part_files(draft.parts()))
+        draft.add_job(job.id)
+        state.set(run=job.id)
+
+    attempt(do)
+
+
+def title(draft: Draft, recipe: ClassifierRecipe) -> str:
+    """What the run is called: file, model, what learns, rate."""
+    random = "random " if recipe.random_start else ""
+    return f"{draft.name}, {random}{recipe.model}, {TRAINED[recipe.trained].lower()}, rate {recipe.learning_rate:g}"
+
+
+def runs_of(draft: Draft) -> list[Job]:
+    """The runs that were started from this draft and are still there, newest first."""
+    return [job for job in runs.mine(draft.owner) if job.id in draft.jobs] if draft.owner else []
+
+
+def show_runs(state: PageState, draft: Draft, own: list[Job], train: pd.DataFrame) -> None:
+    """The chosen run, alive; before the first one, what guessing would reach."""
+    if not own:
+        shares = train["label"].value_counts(normalize=True)
+        st.info("Nothing trained from these texts yet. The curves appear here.", icon=":material/show_chart:")
+        st.markdown(
+            f"Two lines to beat. A head that knows nothing has a loss near ln {len(shares)} = "
+            f"**{fmt(np.log(len(shares)))}** nats a text; always saying *{plain(str(shares.index[0]))}* is right for "
+            f"**{percent(float(shares.iloc[0]))}** of the training part."
+        )
+        return
+    ids = [job.id for job in own]
+    chosen = state.value("run", ids[0])
+    chosen = chosen if chosen in ids else ids[0]
+    after = ids[ids.index(chosen) + 1 : ids.index(chosen) + 2]
+    over = after if after and state.toggle("previous", "Lay the run before over it", False) else []
+    live(draft.owner, [chosen, *over], "classifier-curves")
+    st.caption(
+        "Thin: loss of each batch before its step. Thick blue: up to 500 training texts, dashed orange: the validation "
+        "part, before the first step and after each epoch. Drag to move, Shift and wheel to zoom."
+    )
+
+
+def list_of_runs(state: PageState, own: list[Job]) -> None:
+    """All runs of this draft as a table; a click shows one above."""
+    if not own:
+        return
+    st.subheader("Runs of this draft", anchor=False)
+    rows = []
+    for job in own:
+        told = runs.events(job.folder)
+        looked, seen = table(told, "Evaluation"), progress(told)
+        best = min(looked, key=lambda e: e["val_loss"], default={})
+        rows.append(
+            {
+                "run": job.title,
+                "state": runs.STATUS[job.state.status][0],
+                "best validation loss": best.get("val_loss"),
+                "its accuracy": best.get("val_accuracy"),
+                "after epoch": best["epoch"] + 1 if best else None,
+                "worked for": duration(seen.seconds),
+                "estimated": duration(job.spec.expected_seconds) if job.spec and job.spec.expected_seconds else "",
+                "asked": when(job.spec.created if job.spec else None),
+            }
+        )
+    ids = [job.id for job in own]
+
+    def clicked() -> None:
+        picked = st.session_state["classifier-runs"].selection.rows
+        if picked and picked[0] < len(ids):
+            state.set(run=ids[picked[0]])
+
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        key="classifier-runs",
+        on_select=clicked,
+        selection_mode="single-row",
+        column_config={
+            "best validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text"),
+            "its accuracy": st.column_config.NumberColumn(format="percent"),
+        },
+    )
+    there = find("runs")
+    st.page_link(there.path, label="All your runs: compare, log, download, delete", icon=there.icon)
+
+
+def cells(draft: Draft, recipe: ClassifierRecipe) -> list[str]:
+    """The same training as a program; over our own messages where the texts are the reader's own."""
+    given = ", ".join(f"{name}={value!r}" for name, value in recipe.settings().items())
+    return [
+        "from engine.datasets.labelled import load_messages, random_split\n"
+        "from engine.finetune.fitting import Evaluation, Fit\nfrom engine.finetune.recipe import ClassifierRecipe\n"
+        "from engine.weights.by_name import load_by_name\n\n"
+        "# Put your own table with the columns text and label here, and your own split.\n"
+        "parts = dict(zip(('train', 'validation', 'test'), random_split(load_messages()[:200], 0.7, 0.1)))\n"
+        "classes = sorted(parts['train']['label'].unique())\n"
+        "data = {name: (list(p['text']), [classes.index(c) for c in p['label']]) for name, p in parts.items()}\n"
+        f"recipe = ClassifierRecipe({given})\nprint({{name: len(p) for name, p in parts.items()}}, classes)",
+        "model, tokenizer = load_by_name(recipe.model)\nfit = Fit(model, tokenizer, data, classes, recipe)\n"
+        "for event in fit:\n    if isinstance(event, Evaluation):\n"
+        "        print(event.epoch, event.train_loss, event.val_loss, event.val_accuracy)",
+        "print(fit.classifier.classify(['You have won a prize, reply now', 'See you at eight']))",
+    ]
