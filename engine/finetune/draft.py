@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets.labelled import MESSAGES
+from engine.datasets.reading import read_text
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
 from engine.finetune import tables
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from engine.datasets.sheet import Columns, Sheet
     from engine.finetune.recipe import ClassifierRecipe
 
-MOST_BYTES = 20_000_000
+MOST_BYTES = 20 * 2**20  # as .streamlit/config.toml lets through
 KEPT = 20  # drafts of one owner; the oldest go
 SOURCES = ("messages", "sms", "upload")
 
@@ -184,13 +185,14 @@ class Draft:
 def create(root: Path, owner: str, name: str, data: bytes, source: str = "upload") -> Draft:
     """A new draft over a file, written to the disk; the owner's oldest beyond twenty are removed.
 
-    Raises InputError when the file is too large or the disk cannot be written to.
+    Raises InputError when the file is too large or no text, or the disk cannot be written to.
     """
     if len(data) > MOST_BYTES:
         raise InputError(
-            f"{name} has {len(data) / 1e6:,.1f} MB, and {MOST_BYTES / 1e6:,.0f} MB are the most here; upload a part "
+            f"{name} has {len(data) / 2**20:,.1f} MB, and {MOST_BYTES // 2**20} MB are the most here; upload a part "
             "of it."
         )
+    read_text(data, name)
     if source not in SOURCES or not re.fullmatch(r"\w{1,80}", owner):
         raise InputError("a draft needs an owner and a source.")
     draft_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"

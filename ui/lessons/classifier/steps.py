@@ -14,7 +14,7 @@ from engine.jobs.store import runs_folder
 from ui.lesson import plain, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from ui.share import PageState
 
@@ -83,6 +83,22 @@ def current_draft(state: PageState, owner: str | None) -> Draft:
                 st.error(plain(sentence(str(e))), icon=":material/error:")
     mine = all_drafts(root, owner or "")
     return mine[0] if mine else Draft(root, owner or "")
+
+
+def draft_select(
+    draft: Draft, name: str, label: str, options: Sequence[Any], current: Any, labels: Mapping[Any, str], **more: Any
+) -> None:
+    """A drop-down list whose value lives in the draft, as the field `name` of its choices."""
+    key = f"classifier-choice-{name}"
+    st.session_state[key] = current
+    st.selectbox(
+        label,
+        options,
+        key=key,
+        format_func=lambda option: labels.get(option, str(option)),
+        on_change=lambda: change(draft, **{name: st.session_state[key]}),
+        **more,
+    )
 
 
 def change(draft: Draft, **changes: Any) -> None:
