@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from engine.evaluation.metrics import Accuracy
 from engine.evaluation.tally import Tally, by_entry, count_votes, entry_interval, voters_agree
 from engine.evaluation.votes import Pair, Vote, cast, create_poll, find_poll, polls_of, read_votes, set_state
 
+ROOT = Path(__file__).resolve().parents[2]
 PAIRS = [Pair(f"Question {i}", "", f"first {i}", f"second {i}") for i in range(6)]
 
 
@@ -22,20 +25,21 @@ def poll(tmp_path):
     return create_poll(tmp_path / "polls", "teacher", "Monday", ("before", "after"), PAIRS, seed=7)
 
 
-def vote_often(folder, code, voter):
-    poll = find_poll(folder, code)
-    for entry in range(len(PAIRS)):
-        cast(poll, voter, entry, "ab"[entry % 2])
+VOTE_OFTEN = """
+import sys
+from pathlib import Path
+from engine.evaluation.votes import cast, find_poll
+
+poll = find_poll(Path(sys.argv[1]), sys.argv[2])
+for entry in range(int(sys.argv[4])):
+    cast(poll, sys.argv[3], entry, "ab"[entry % 2])
+"""
 
 
 def test_processes_that_vote_at_once_lose_nothing(poll):
-    context = multiprocessing.get_context("spawn")
-    people = [context.Process(target=vote_often, args=(poll.folder.parent, poll.code, f"voter {i}")) for i in range(4)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join(60)
-        assert person.exitcode == 0
+    arguments = [sys.executable, "-c", VOTE_OFTEN, str(poll.folder.parent), poll.code]
+    people = [subprocess.Popen([*arguments, f"voter {i}", str(len(PAIRS))], cwd=ROOT) for i in range(4)]
+    assert [person.wait(120) for person in people] == [0] * 4
     assert count_votes(read_votes(poll)) == Tally(a=12, b=12)
     lines = (poll.folder / "votes.jsonl").read_text().splitlines()
     assert len(lines) == 24
