@@ -99,6 +99,8 @@ def load_gpt2_params_from_tf_ckpt(ckpt_path: str, settings: Mapping[str, int]) -
             place = params
             if path[0][:1] == "h":
                 place = params["blocks"][int(path.pop(0)[1:])]
+            elif path[0] == "ln_f":  # the last norm's g and b stand by themselves
+                path.pop(0)
             *groups, leaf = path
             for group in groups:
                 place = place.setdefault(group, {})

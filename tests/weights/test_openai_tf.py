@@ -43,8 +43,6 @@ def openai_arrays(model: GPTModel) -> dict[str, np.ndarray]:
         leaf = parts.pop()
         if parts[-1] not in ("wte", "wpe"):
             parts.append({"weight": "g" if parts[-1].startswith("ln_") else "w", "bias": "b"}[leaf])
-        if parts[0] == "ln_f":
-            parts[0] = "ln_f"
         array = tensor.numpy()
         arrays["model/" + "/".join(parts)] = array[None] if parts[-1] == "w" else array
     return arrays
@@ -53,12 +51,11 @@ def openai_arrays(model: GPTModel) -> dict[str, np.ndarray]:
 def write(folder: Path, arrays: dict[str, np.ndarray], **settings: int) -> Path:
     import tensorflow as tf
 
-    names = [name.replace("ln_f/", "") if name.startswith("model/ln_f") else name for name in arrays]
     folder.mkdir(parents=True, exist_ok=True)
     tf.raw_ops.SaveV2(
         prefix=str(folder / "model.ckpt"),
-        tensor_names=names,
-        shape_and_slices=[""] * len(names),
+        tensor_names=list(arrays),
+        shape_and_slices=[""] * len(arrays),
         tensors=[tf.constant(array) for array in arrays.values()],
     )
     c = CFG
