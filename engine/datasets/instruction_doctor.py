@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.datasets.finding import Finding, Fix, some
-from engine.datasets.instruction_repairs import PROBLEMS, Room, later_alike, repeats, settle, too_long
+from engine.datasets.instruction_repairs import (
+    BUTTONS,
+    PROBLEMS,
+    Room,
+    Settled,
+    later_alike,
+    repeats,
+    settle,
+    token_counts,
+)
 from engine.datasets.instructions import find_style
 from engine.datasets.raw_entries import NotJson, RawEntries
 from engine.datasets.reading import ENCODINGS
@@ -19,12 +28,19 @@ from engine.datasets.reading import ENCODINGS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 NUMBERS_IN_TITLE = 3
 
 
 def examine(raw: RawEntries, repairs: Sequence[str] = (), room: Room | None = None) -> list[Finding]:
     """What is to be said about a file after the repairs made so far: findings with the numbers of their entries."""
     settled, chosen = settle(raw, repairs, room), room or Room()
+    return examine_texts(raw, settled) + examine_lengths(settled, token_counts(settled.entries, chosen), chosen)
+
+
+def examine_texts(raw: RawEntries, settled: Settled) -> list[Finding]:
+    """The findings that no model has a part in."""
     found = [_problem(raw, name, settled.waiting[name]) for name in PROBLEMS if name in settled.waiting]
     found += _encoding(raw)
     entries = settled.entries
@@ -38,7 +54,6 @@ def examine(raw: RawEntries, repairs: Sequence[str] = (), room: Room | None = No
         "repeats an earlier one word for word",
         "repeat an earlier one word for word",
         "Learned from twice they count twice; with one in training and one in the test, the answer is known before.",
-        "Keep the first of each",
     )
     found += _finding(
         "alike",
@@ -46,26 +61,28 @@ def examine(raw: RawEntries, repairs: Sequence[str] = (), room: Room | None = No
         "is nearly the same as an earlier one",
         "are nearly the same as an earlier one",
         "Only a few letters or digits differ. In tasks such as sums that may be meant.",
-        "Keep the first of each",
-    )
-    found += _finding(
-        "long",
-        numbers[too_long(entries, chosen)],
-        f"is longer than the {chosen.limit:,} tokens that fit",
-        f"are longer than the {chosen.limit:,} tokens that fit",
-        f"Prompt and answer in {find_style(chosen.style).name} style, in the {chosen.tokenizer} tokenizer. "
-        "allowed_max_length cuts them there: the end of the answer, or all of it, is lost.",
-        "Leave these entries out",
     )
     return found
 
 
-def _finding(kind: str, numbers: Any, one: str, many: str, why: str, button: str) -> list[Finding]:
+def examine_lengths(settled: Settled, counts: NDArray[np.int64], room: Room) -> list[Finding]:
+    """The entries that are too long for a model; counts are their token_counts."""
+    return _finding(
+        "long",
+        np.array(settled.numbers)[counts > room.limit],
+        f"is longer than the {room.limit:,} tokens that fit",
+        f"are longer than the {room.limit:,} tokens that fit",
+        f"Prompt and answer in {find_style(room.style).name} style, in the {room.tokenizer} tokenizer. "
+        "allowed_max_length cuts them there: the end of the answer, or all of it, is lost.",
+    )
+
+
+def _finding(kind: str, numbers: Any, one: str, many: str, why: str) -> list[Finding]:
     rows = [int(number) for number in numbers]
     if not rows:
         return []
     title = _title(rows, one, many)
-    return [Finding(kind, "should", title, why, rows, [Fix(button, {"repair": kind})])]
+    return [Finding(kind, "should", title, why, rows, [Fix(BUTTONS[kind], {"repair": kind})])]
 
 
 def _title(rows: list[int], one: str, many: str) -> str:

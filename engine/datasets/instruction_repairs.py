@@ -34,8 +34,8 @@ ASKERS, ANSWERERS = ("user", "human"), ("assistant", "gpt", "bot", "model")
 
 # What stops an entry from being used -> what an entry with it does, the button, why.
 PROBLEMS = {
-    "not_json": ("is no JSON", "Leave these lines out", "A line of JSON Lines must be one whole object."),
-    "no_object": ("is no object", "Leave these entries out", "An entry is an object with names and texts: {…}."),
+    "not_json": ("is no JSON", "Leave out lines that are no JSON", "A line of JSON Lines must be one whole object."),
+    "no_object": ("is no object", "Leave out what is no object", "An entry is an object with names and texts: {…}."),
     "renamed": ("uses other names", "Read them as instruction and output", ""),
     "no_input": (
         "has no “input”",
@@ -44,7 +44,7 @@ PROBLEMS = {
     ),
     "missing": (
         "lacks the instruction or the output",
-        "Leave these entries out",
+        "Leave out what lacks one",
         "Without a question there is nothing to ask, without an answer nothing to learn.",
     ),
     "not_text": (
@@ -54,11 +54,17 @@ PROBLEMS = {
     ),
     "empty": (
         "has an empty instruction or output",
-        "Leave these entries out",
+        "Leave out what is empty",
         "An empty output would teach the model to say nothing.",
     ),
 }
-REPAIRS = (*PROBLEMS, "duplicates", "alike", "long")
+# Every repair -> its button; no two alike, since they also name what is undone.
+BUTTONS = {name: button for name, (_, button, _) in PROBLEMS.items()} | {
+    "duplicates": "Keep the first of those that repeat",
+    "alike": "Keep the first of those nearly the same",
+    "long": "Leave out what is too long",
+}
+REPAIRS = tuple(BUTTONS)
 
 
 @dataclass(frozen=True)

@@ -112,17 +112,22 @@ def run_of(model: str) -> str | None:
     return found[1] if found else None
 
 
-def as_inputs(parts: Mapping[str, Sequence[Entry]]) -> dict[str, str]:
-    """The three parts as the files that a job reads, for engine.jobs.runner.submit.
-
-    Raises InputError when a part is empty or there are more entries than is sensible.
-    """
+def check_parts(parts: Mapping[str, Sequence[Entry]]) -> None:
+    """Raise InputError when a part is empty or there are more entries than is sensible."""
     for part in PARTS:
         if not parts.get(part):
             raise InputError(f"there is no entry for {part}; give more entries.")
     total = sum(len(parts[part]) for part in PARTS)
     if total > MOST_ENTRIES:
         raise InputError(f"these are {total:,} entries, and {MOST_ENTRIES:,} are the most; give fewer.")
+
+
+def as_inputs(parts: Mapping[str, Sequence[Entry]]) -> dict[str, str]:
+    """The three parts as the files that a job reads, for engine.jobs.runner.submit.
+
+    Raises InputError as check_parts does.
+    """
+    check_parts(parts)
     return {f"{part}.json": json.dumps(list(parts[part]), ensure_ascii=False, indent=1) for part in PARTS}
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.datasets import instruction_sets as sets
 from engine.datasets.instruction_doctor import examine
-from engine.datasets.instruction_repairs import PROBLEMS, REPAIRS, Room, settle, token_counts
+from engine.datasets.instruction_repairs import BUTTONS, PROBLEMS, REPAIRS, Room, settle, token_counts
 from engine.datasets.instructions import check_instructions
 from engine.datasets.raw_entries import read_raw
 from engine.datasets.tasks import make_tasks
@@ -178,6 +178,7 @@ def test_many_numbers_are_shortened() -> None:
 
 def test_every_problem_has_words() -> None:
     assert set(PROBLEMS) <= set(REPAIRS)
+    assert len(set(BUTTONS.values())) == len(REPAIRS), "two buttons with one name"
     with pytest.raises(InputError, match="no repair 'magic'"):
         settle(raw([GOOD]), ["magic"])
 

@@ -169,6 +169,18 @@ def test_a_file_of_ones_own_is_examined_kept_and_repaired(monkeypatch, tmp_path)
     entries = sets.load(tmp_path, who, kept.id).entries()
     assert entries == [HOSTILE[0], HOSTILE[2], {"instruction": "Say hi.", "input": "", "output": "hi"}]
     assert "**3** can be used" in words(app)
+    # What is not changed is not read again, however many entries there are.
+    monkeypatch.setattr(sets, "read_raw", lambda *_: pytest.fail("the file was read again"))
+    app.slider(key="instruction_data.allowed").set_value(20).run()
+    assert not app.exception
+    assert "longer than the 20 tokens" in words(app)
+    monkeypatch.undo()
+    monkeypatch.setenv("GLASSBOX_RUNS", str(tmp_path))
+    monkeypatch.setattr(owner, "browser_key", lambda: KEY)
+    labels = [
+        b.label for b in app.button if b.key and b.key.startswith(("instruction_data-fix", "instruction_data-undo"))
+    ]
+    assert len(labels) == len(set(labels)) > 2
     app.button(key="instruction_data-undo-empty").click().run()
     assert sets.load(tmp_path, who, kept.id).repairs == ("renamed",)
     app.button(key="instruction_data-delete").click().run()

@@ -8,20 +8,20 @@ import streamlit as st
 
 from engine.datasets import instruction_sets as sets
 from engine.datasets.catalog import download_data, find_data, has_data
-from engine.datasets.instruction_doctor import examine
+from engine.datasets.instruction_repairs import BUTTONS
 from engine.datasets.instructions import load_own_instructions, read_instructions
 from engine.datasets.tasks import make_tasks
 from engine.errors import GlassboxError, InputError
 from engine.jobs.store import runs_folder
 from engine.weights.catalog import downloads_folder
 from ui.lesson import plain, sentence
+from ui.lessons.instruction_data import kept
 from ui.numbers import count
 from ui.owner import owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.datasets.finding import Finding
     from engine.datasets.instruction_repairs import Room
     from engine.datasets.instructions import Entry
     from ui.share import PageState
@@ -31,6 +31,7 @@ SIZES = ["100", "1000", "10000", "100000"]
 BOOK = find_data("instruction-data")
 UPLOAD = "instruction_data-upload"
 ERROR = "_instruction_data_error"
+SHOWN = 20  # entries of a finding
 LEVELS = {"must": ":material/error:", "should": ":material/warning:", "note": ":material/info:"}
 
 
@@ -62,13 +63,13 @@ def choose(state: PageState) -> tuple[list[Entry], sets.InstructionSet | None]:
         return make(int(size), seed), None
     if source == "book":
         return book(), None
-    chosen = mine(state)
-    return chosen.settled().entries, chosen
+    chosen = own_file(state)
+    return kept.settled(chosen).entries, chosen
 
 
 def key_of(state: PageState, chosen: sets.InstructionSet | None) -> str:
     """What stands for the chosen entries in a cache."""
-    about = f"{chosen.folder} {chosen.repairs} {chosen.encoding} {chosen.room}" if chosen else ""
+    about = kept.key_of(chosen) if chosen else ""
     names = ("source", "size", "seed")
     return " ".join([*(str(st.session_state.get(f"{state.slug}.{name}")) for name in names), about])
 
@@ -102,7 +103,7 @@ def show_error() -> None:
         st.error(plain(sentence(str(said))), icon=":material/error:")
 
 
-def mine(state: PageState) -> sets.InstructionSet:
+def own_file(state: PageState) -> sets.InstructionSet:
     """The reader's own file, kept for them."""
     who = owner()
     if who is None:
@@ -115,12 +116,12 @@ def mine(state: PageState) -> sets.InstructionSet:
         args=(state, who),
     )
     show_error()
-    kept = sets.all_sets(runs_folder(), who)
-    if not kept:
+    mine = sets.all_sets(runs_folder(), who)
+    if not mine:
         raise InputError("there is no file yet; upload one, or choose other entries.")
-    labels = {one.id: f"{one.name} ({one.id[9:11]}:{one.id[11:13]})" for one in kept}
-    wanted = state.select("set", "Your sets, kept on this server", list(labels), kept[0].id, labels=labels)
-    chosen = next(one for one in kept if one.id == wanted)
+    labels = {one.id: f"{one.name} ({one.id[9:11]}:{one.id[11:13]})" for one in mine}
+    wanted = state.select("set", "Your sets, kept on this server", list(labels), mine[0].id, labels=labels)
+    chosen = next(one for one in mine if one.id == wanted)
     st.button(
         "Delete it", icon=":material/delete:", key="instruction_data-delete", on_click=sets.remove, args=(chosen,)
     )
@@ -134,18 +135,10 @@ def keep(state: PageState, who: str) -> None:
         attempt(lambda: state.set(set=sets.create(runs_folder(), who, upload.name, upload.getvalue()).id))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Looking at every entry …")
-def findings(_chosen: sets.InstructionSet, key: tuple[object, ...], room: Room) -> list[Finding]:
-    """What the doctor says; key stands for the set and its repairs."""
-    return examine(_chosen.raw(), _chosen.repairs, room)
-
-
 def doctor(chosen: sets.InstructionSet, room: Room) -> None:
     """What the doctor says about the chosen file, with a button for each repair, and for undoing it."""
     st.header("The doctor", anchor=False)
-    key = (str(chosen.folder), chosen.repairs, chosen.encoding, chosen.room)
-    found = findings(chosen, key, room)
-    settled, raw = chosen.settled(), chosen.raw()
+    found, settled, raw = kept.findings(chosen, room), kept.settled(chosen), kept.raw(chosen)
     st.markdown(
         f"{plain(chosen.name)}: {raw.form}, **{count(len(raw.values))}** entries in the file, "
         f"**{count(len(settled.entries))}** can be used. Nothing is changed unless you press a button, and never in "
@@ -154,8 +147,8 @@ def doctor(chosen: sets.InstructionSet, room: Room) -> None:
     for finding in found:
         with st.container(border=True):
             st.markdown(f"{LEVELS[finding.level]} **{plain(finding.title)}** {plain(finding.why)}")
-            shown = [{"entry": n, "in the file": str(raw.values[n - 1])[:300]} for n in finding.rows[:20]]
-            with st.expander(f"Look at {'it' if len(shown) == 1 else f'the first {len(shown)}'}"):
+            shown = [{"entry": n, "in the file": str(raw.values[n - 1])[:300]} for n in finding.rows[:SHOWN]]
+            with st.expander(f"Look at {looked_at(finding.rows)}"):
                 st.dataframe(shown, hide_index=True)
             for number, fix in enumerate(finding.fixes):
                 changes = dict(fix.changes)
@@ -171,10 +164,18 @@ def doctor(chosen: sets.InstructionSet, room: Room) -> None:
         done = settled.changed.get(repair) or settled.left_out.get(repair) or []
         did = "changed" if repair in settled.changed else "left out"
         st.button(
-            f"Undo “{repair.replace('_', ' ')}” ({count(len(done))} {did})",
+            f"Undo: {BUTTONS[repair]} ({count(len(done))} {did})",
             key=f"instruction_data-undo-{repair}",
             icon=":material/undo:",
             on_click=lambda rest=rest: attempt(lambda: chosen.update(repairs=rest)),
         )
     if not found:
         st.success("Nothing to complain about.", icon=":material/check:")
+
+
+def looked_at(rows: list[int]) -> str:
+    """Which entries a table shows, so that no two tables have the same name."""
+    if len(rows) == 1:
+        return f"entry {count(rows[0])}"
+    shown = min(len(rows), SHOWN)
+    return f"{'the' if shown == len(rows) else 'the first'} {shown} entries from number {count(rows[0])} on"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from engine.datasets.instruction_sets import all_sets
 from engine.datasets.instructions import find_style
 from engine.errors import GlassboxError, InputError
 from engine.finetune.entries import BOOK, choose_entries, in_parts
-from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs
+from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, check_parts
 from engine.jobs import preflight, runner
 from engine.jobs.instruct_preflight import InstructEstimate, Lengths, instruct_estimate
 from engine.jobs.limits import read_limits
@@ -23,11 +24,16 @@ from engine.weights.catalog import downloads_folder
 from ui import models, runs
 from ui.catalog import find, lessons
 from ui.lesson import friendly_errors, plain, sentence
+from ui.lessons.instruction_data import kept
 from ui.lessons.train.setup import check_memory, wait_for_measurement
 from ui.numbers import count, percent
 from ui.run_view import size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
     from engine.datasets.instructions import Entry
     from ui.lesson import Page
     from ui.share import PageState
@@ -53,13 +59,24 @@ class Chosen:
     name    for titles
     source  a name of engine.finetune.entries.SOURCES, or that of a set of the visitor's own
     tasks   how many generated tasks are in it
+    key     stands for the entries in a cache
     parts   the entries
     """
 
     name: str
     source: str
     tasks: int
+    key: str
     parts: Parts
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """Tokens of each entry for training, prompt and answer, and of the test entries' prompts."""
+
+    prompts: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    test_prompts: NDArray[np.int64]
 
 
 def entries_control(state: PageState, who: str | None) -> Chosen:
@@ -76,14 +93,14 @@ def entries_control(state: PageState, who: str | None) -> Chosen:
     if source in ("tasks", "both"):
         tasks = int(state.select("tasks", "Generated tasks to train on", TASKS, "4000", labels=thousands(TASKS)))
     if source in sets:
-        return Chosen(sets[source].name[:40], source, 0, in_parts(sets[source].entries()))
+        own = sets[source]
+        return Chosen(own.name[:40], source, 0, kept.key_of(own), in_parts(kept.entries(own)))
     if source == "book" and not (downloads_folder() / "datasets" / BOOK.file).exists():
         st.button(f"Download them ({BOOK.size / 1000:.0f} kB)", icon=":material/download:", on_click=download_book)
         if said := runs.take_error():
             st.error(plain(sentence(said)))
-    return Chosen(
-        SOURCES[source].split(":")[0], source, tasks, parts_of(source, tasks, str(downloads_folder() / "datasets"))
-    )
+    parts = parts_of(source, tasks, str(downloads_folder() / "datasets"))
+    return Chosen(SOURCES[source].split(":")[0], source, tasks, f"{source} {tasks}", parts)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Making the entries …")
@@ -149,10 +166,10 @@ def show_preflight(page: Page, who: str | None, chosen: Chosen, recipe: Instruct
     cfg = models.configs()[recipe.model]
     tokenizer = models.tokenizer_name(recipe.model)
     cut = min(recipe.max_length, cfg.context_length)
-    lengths = lengths_of(fingerprint(parts), recipe.style, recipe.masked, cut, tokenizer, parts)
+    lengths = lengths_of(counts_of(chosen.key, recipe.style, tokenizer, parts), recipe.masked, cut)
     if not lengths.train:
         raise InputError(f"no prompt leaves room for its answer in {cut} tokens; allow more, or shorter entries.")
-    as_inputs(parts)
+    check_parts(parts)
     tokens, batches = sum(lengths.train), -(-len(lengths.train) // recipe.batch_size)
     st.markdown(
         f"{count(len(lengths.train))} entries, {count(tokens)} tokens, of which {percent(lengths.counted / tokens)} "
@@ -194,23 +211,27 @@ def show_preflight(page: Page, who: str | None, chosen: Chosen, recipe: Instruct
         st.error(plain(sentence(said)))
 
 
-def fingerprint(parts: Parts) -> int:
-    """Another number for other entries."""
-    return hash(tuple(tuple(e[k] for k in ("instruction", "input", "output")) for part in parts.values() for e in part))
-
-
 @st.cache_resource(max_entries=16, show_spinner="Counting tokens …")
-def lengths_of(entries: int, style: str, masked: bool, cut: int, tokenizer: str, _parts: Parts) -> Lengths:
-    """How many tokens the entries have, those of which nothing would be learned left out."""
+def counts_of(key: str, style: str, tokenizer: str, _parts: Parts) -> TokenCounts:
+    """The tokens of all entries, counted once."""
     encoding, write = load_tokenizer(tokenizer), find_style(style)
-    train, counted = [], 0
-    for entry in _parts["train"]:
-        prompt, answer = (len(encode_text(encoding, text)) for text in (write.prompt(entry), entry["output"]))
-        if prompt > cut:
-            continue
-        train.append(min(prompt + answer, cut))
-        counted += train[-1] - (prompt - 1 if masked else 0)
-    return Lengths(train, counted, [len(encode_text(encoding, write.prompt(entry))) for entry in _parts["test"]])
+
+    def tokens(texts: Iterable[str]) -> NDArray[np.int64]:
+        return np.array([len(encode_text(encoding, text)) for text in texts], dtype=np.int64)
+
+    train, test = _parts["train"], _parts["test"]
+    return TokenCounts(
+        tokens(map(write.prompt, train)), tokens(e["output"] for e in train), tokens(map(write.prompt, test))
+    )
+
+
+def lengths_of(counts: TokenCounts, masked: bool, cut: int) -> Lengths:
+    """How many tokens the entries have, those of which nothing would be learned left out."""
+    kept_prompts = counts.prompts <= cut
+    prompts, answers = counts.prompts[kept_prompts], counts.answers[kept_prompts]
+    train = np.minimum(prompts + answers, cut)
+    counted = int(train.sum() - (prompts - 1).sum() * masked)
+    return Lengths(train.tolist(), counted, counts.test_prompts.tolist())
 
 
 def start(
