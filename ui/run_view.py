@@ -15,7 +15,7 @@ from engine.jobs.metrics import duration, progress, table
 from engine.jobs.store import Job, find, runs_folder
 from ui import runs
 from ui.figures.bottleneck import loss_lines
-from ui.figures.classifier_training import accuracy_curves, best_step
+from ui.figures.classifier_training import accuracy_curves, best_look
 from ui.figures.loss_curves import curve_rows, loss_curves
 from ui.lesson import plain, sentence
 from ui.numbers import count, fmt, percent
@@ -46,7 +46,11 @@ def live(owner: str, job_ids: Sequence[str], key: str, perplexity: bool = False,
             st.error(plain(sentence(str(e))))
             return
         show_state(found[0])
-        buttons(owner, found[0])
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(" ".join(times(found[0])), width="stretch")
+            buttons(owner, found[0])
+        if said := runs.take_error():
+            st.error(plain(sentence(said)))
         show_curves(found, key, perplexity, marked)
         show_sample(found[0])
 
@@ -63,10 +67,12 @@ def _turn(owner: str, job_id: str) -> tuple[str, int]:
 
 
 def show_state(job: Job) -> None:
-    """Status, progress, the last losses, tokens and speed, and what was estimated."""
+    """Status, progress, the last losses, tokens and speed."""
     told = runs.events(job.folder)
     seen, name = progress(told), runs.STATUS[job.state.status]
     share = min(1.0, seen.step / seen.total) if seen.total else 0.0
+    if job.state.status == "finished":  # an early end is an end too
+        share = 1.0
     st.progress(share, f"{name[1]} **{plain(job.title)}**: {name[0]}{how_far(job, seen.step, seen.total)}")
     if place := runner.places(runs_folder()).get(job.id) if job.state.status == "queued" else None:
         icon = runs.STATUS["queued"][1]
@@ -75,8 +81,9 @@ def show_state(job: Job) -> None:
     if job.state.sentence:
         show = st.error if job.state.status == "failed" else st.info
         show(plain(sentence(job.state.sentence)))
-    st.markdown(numbers_now(told))
-    st.caption(" ".join(times(job, seen.seconds, seen.left, resumed=bool(table(told, "Resumed")))))
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        for named, value in numbers_now(told):
+            st.markdown(f":small[{named}]  \n**{value}**", width=70)
 
 
 def how_far(job: Job, step: int, total: int | None) -> str:
@@ -86,14 +93,15 @@ def how_far(job: Job, step: int, total: int | None) -> str:
         return f", reading text {count(read[-1]['done'])} of {count(read[-1]['total'])} through the frozen blocks"
     if total is None:
         return ", starting" if job.state.status == "running" else ""
-    return f", step {count(step)} of {count(total)}"
+    early = " early" if job.state.status == "finished" and step < total else ""
+    return f"{early}, step {count(step)} of {count(total)}"
 
 
-def numbers_now(told: list[dict[str, Any]]) -> str:
-    """The newest numbers as one small table."""
+def numbers_now(told: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The newest numbers: name and value."""
     steps, evaluations = table(told, "Step"), table(told, "Evaluation")
     if not steps:
-        return ""
+        return []
     names, values, seen = ["loss now"], [fmt(steps[-1]["loss"])], "tokens"
     if evaluations:
         last = evaluations[-1]
@@ -110,13 +118,15 @@ def numbers_now(told: list[dict[str, Any]]) -> str:
     recent = steps[-20:]
     speed = len(recent) / sum(1 / e["tokens_per_second"] for e in recent)
     values += [fmt(steps[-1]["learning_rate"]), count(steps[-1]["tokens_seen"]), fmt(speed)]
-    line = "|".join(["", *(f" {name} " for name in names), ""])
-    return f"{line}\n|{'--:|' * len(names)}\n|{'|'.join(f' **{value}** ' for value in values)}|"
+    return list(zip(names, values, strict=True))
 
 
-def times(job: Job, seconds: float, left: float | None, resumed: bool) -> list[str]:
+def times(job: Job) -> list[str]:
     """How long it takes, and how that compares with the estimate."""
-    said = [f"Worked for {duration(seconds)}" + (f", about {duration(left)} to go." if left else ".")]
+    told = runs.events(job.folder)
+    seen, resumed = progress(told), bool(table(told, "Resumed"))
+    to_go = f", about {duration(seen.left)} to go." if seen.left and runs.is_open(job) else "."
+    said = [f"Worked for {duration(seen.seconds)}{to_go}"]
     expected = job.spec.expected_seconds if job.spec else None
     if expected is not None:
         said.append(f"Estimated before the start, alone on the machine: {duration(expected)}")
@@ -134,24 +144,21 @@ def buttons(owner: str, job: Job) -> None:
     if runs.is_open(job):
         st.button("Stop", icon=":material/stop:", on_click=runs.act, args=("stop", owner, job.id), key=f"stop-{job.id}")
     elif job.state.status in runner.RESUMABLE:
-        with st.container(horizontal=True):
+        st.button(
+            "Resume",
+            icon=":material/play_arrow:",
+            on_click=runs.act,
+            args=("resume", owner, job.id),
+            key=f"resume-{job.id}",
+        )
+        if rate := job.state.offer.get("learning_rate"):
             st.button(
-                "Resume",
-                icon=":material/play_arrow:",
+                f"Resume with learning rate {fmt(rate)}",
                 on_click=runs.act,
                 args=("resume", owner, job.id),
-                key=f"resume-{job.id}",
+                kwargs=job.state.offer,
+                key=f"lower-{job.id}",
             )
-            if rate := job.state.offer.get("learning_rate"):
-                st.button(
-                    f"Resume with learning rate {fmt(rate)}",
-                    on_click=runs.act,
-                    args=("resume", owner, job.id),
-                    kwargs=job.state.offer,
-                    key=f"lower-{job.id}",
-                )
-    if said := runs.take_error():
-        st.error(plain(sentence(said)))
 
 
 def show_sample(job: Job) -> None:
@@ -169,13 +176,17 @@ def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | 
         told = runs.events(job.folder)
         name = job.title if len(found) == 1 else f"{job.title} ({job.id[9:15]})"
         evaluations = table(told, "Evaluation")
+        if any("val_accuracy" in e for e in evaluations):
+            # A classifier is looked at before its first step too: so its axis counts the steps that are done.
+            evaluations = [{**e, "step": e["step"] + 1} for e in evaluations]
+            accuracies += [{"run": name, **e} for e in evaluations]
         rows += curve_rows(name, table(told, "Step"), evaluations, perplexity, table(told, "Tested"))
-        accuracies += [{"run": name, **e} for e in evaluations if "val_accuracy" in e]
     if not rows:
         show_two_models(found[0], key)
         return
     first = runs.events(found[0].folder)
-    marked = best_step(first) if marked is None else marked
+    best = best_look(first)
+    marked = best["step"] + 1 if marked is None and best else marked
     frame, spec = loss_curves(rows, perplexity, marked, "text" if accuracies else "token")
     # Streamlit forgets a zoom with each new point, unless somebody listens to it.
     st.vega_lite_chart(
@@ -187,11 +198,12 @@ def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | 
         alt="Training and validation loss against optimizer steps",
     )
     if accuracies:
-        frame, spec = accuracy_curves(accuracies, marked)
+        frame, spec = accuracy_curves(accuracies, marked, max(row["step"] for row in rows))
         alt = "Training and validation accuracy after each epoch"
         st.vega_lite_chart(frame, spec, key=f"{key}-accuracy", alt=alt)
-        if marked is not None:
-            st.caption(stopping(first))
+    if best:
+        settings = found[0].spec.settings if found[0].spec else {}
+        st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0])))
 
 
 def show_two_models(job: Job, key: str) -> None:
@@ -206,18 +218,17 @@ def show_two_models(job: Job, key: str) -> None:
     st.vega_lite_chart(frame, spec, key=key, alt="Training loss of both models by step")
 
 
-def stopping(told: list[dict[str, Any]]) -> str:
-    """Which epoch of a classifier was kept, and whether training ended because of it."""
-    chosen = table(told, "Chosen")[-1]
-    if chosen["epoch"] < 0:
-        return (
-            "Vertical line: no epoch was better on the validation part than the untrained head, which is what is kept."
-        )
-    ended = "so training stopped early" if chosen["early"] else "training went to its last epoch or was stopped"
-    return (
-        f"Vertical line: the validation loss was lowest after epoch {chosen['epoch'] + 1} ({fmt(chosen['val_loss'])}), "
-        f"and those weights are kept. Later epochs did no better; {ended}."
-    )
+def stopping(told: list[dict[str, Any]], best: dict[str, Any], patience: int, is_open: bool) -> str:
+    """Which epoch of a classifier is the best by validation, and what follows from that for its end."""
+    chosen, last = table(told, "Chosen"), table(told, "Evaluation")[-1]["epoch"]
+    since, number = last - best["epoch"], fmt(best["val_loss"])
+    where = f"after epoch {best['epoch'] + 1}" if best["epoch"] >= 0 else "before the first step"
+    said = f"**Vertical line:** the validation loss was lowest {where} ({number})"
+    if chosen and not is_open:
+        early = f"; {since} epochs without a lower one, so training **stopped early**" if chosen[-1]["early"] else ""
+        return f"{said}, and those weights are kept{early}."
+    waits = f"; without a lower one for {patience} it ends (patience)" if patience else ""
+    return f"{said} so far, {since} {'epoch' if since == 1 else 'epochs'} ago{waits}. The best epoch is kept."
 
 
 def size(number: float) -> str:

@@ -23,6 +23,7 @@ class Limits:
     hours           after this long a training stops with its last checkpoint
     parameters      largest model
     text_bytes      longest text
+    table_bytes     longest table of texts with labels, or of instructions with answers, as UTF-8
     snapshot_bytes  models that one training keeps to look back at, together
     free_bytes      no training starts with less room than this on the disk
     """
@@ -34,6 +35,7 @@ class Limits:
     hours: float = 3.0
     parameters: int = 200_000_000
     text_bytes: int = 10_000_000
+    table_bytes: int = 50_000_000
     snapshot_bytes: int = 400_000_000
     free_bytes: int = 300_000_000
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.jobs.spec import JobSpec
 
 GPUS = "GLASSBOX_GPUS"
+TABLES = ("classify", "instruct")  # kinds whose inputs are tables of many short texts
 STOP_SECONDS = 1.6
 CLOCK_SECONDS = 2.0  # the system's start times may be off by this much when its clock is corrected
 LOST = "its process ended without a word: it was killed, memory ran out, or the machine was restarted."
@@ -47,8 +48,9 @@ def submit(root: Path, spec: JobSpec, inputs: Mapping[str, str]) -> Job:
     """
     limits = read_limits()
     find_kind(spec.kind)
-    if sum(len(text.encode("utf-8", "replace")) for text in inputs.values()) > limits.text_bytes:
-        raise InputError(f"the text is longer than the {limits.text_bytes:,} bytes allowed here; give a shorter one.")
+    what, most = ("table", limits.table_bytes) if spec.kind in TABLES else ("text", limits.text_bytes)
+    if sum(len(text.encode("utf-8", "replace")) for text in inputs.values()) > most:
+        raise InputError(f"the {what} is longer than the {most:,} bytes allowed here; give a shorter one.")
     with locked(root):
         if shutil.disk_usage(root).free < limits.free_bytes:
             raise JobError("there is too little room on the disk to start anything; delete runs that you do not need.")

@@ -149,6 +149,9 @@ def test_owners_see_only_their_own(root):
 
 
 def test_limits_are_sentences(root, limits):
+    limits(table_bytes=10)
+    with pytest.raises(InputError, match="table is longer than the 10 bytes"):
+        runner.submit(root, JobSpec("classify", "anna", "x"), {"train.csv": "éééééé"})
     limits(open_per_owner=1, text_bytes=10)
     with pytest.raises(InputError, match="longer than the 10 bytes"):
         runner.submit(root, asked("count", steps=1), {"text.txt": "éééééé"})

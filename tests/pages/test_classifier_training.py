@@ -23,9 +23,11 @@ from tests.pages.finished_run import ME, open_as, runs_root
 from tests.ui.helpers import charts, frames, words
 from ui.code import notebook, run_notebook
 from ui.figures.classifier_padding import token_grid
-from ui.figures.classifier_training import best_step
+from ui.figures.classifier_training import accuracy_curves, best_look
+from ui.figures.loss_curves import MARK
 from ui.lessons.classifier import head, padding, training
 from ui.numbers import count, fmt, percent
+from ui.run_view import stopping
 
 __all__ = ["runs_root"]
 OWNER = owner_of(f"browser {ME}")
@@ -144,15 +146,41 @@ def test_train_watch_and_find_it_again(draft):
     last = table(told, "Evaluation")[-1]
     assert f"**{percent(last['val_accuracy'])}**" in words(again)
     losses, accuracies = frames(again)[:2]
-    assert accuracies["accuracy"].tolist()[-1] == last["val_accuracy"]
+    assert accuracies["accuracy"].dropna().tolist()[-1] == last["val_accuracy"]
     assert last["val_loss"] in losses["loss"].tolist()
-    assert best_step(told) == min(table(told, "Evaluation"), key=lambda e: e["val_loss"])["step"]
+    best = min(table(told, "Evaluation"), key=lambda e: e["val_loss"])
+    assert best_look(told) == best
+    marks = losses[losses["series"] == MARK]["step"].tolist()
+    assert marks == accuracies[accuracies["series"] == MARK]["step"].tolist() == [best["step"] + 1]
+    assert "those weights are kept" in words(again)
+    assert "to go" not in words(again)
     assert again.dataframe[-1].value["run"].tolist() == [job.title]
     # All runs know its curves too.
     overview = open_as("runs")
     assert not overview.exception
     assert len(charts(overview)) == 2
     assert "texts a second" in words(overview)
+
+
+def test_a_live_picture_keeps_its_spec_and_says_what_ends_it():
+    """A new spec would be drawn anew and forget the zoom: the line through the best epoch is in the data."""
+    looks = [
+        {"event": "Evaluation", "run": "a", "step": 10 * n, "epoch": n - 1, "train_accuracy": 0.5, "val_accuracy": 0.5}
+        | {"val_loss": loss}
+        for n, loss in enumerate((0.7, float("nan"), 0.5, 0.5, 0.6))
+    ]
+    assert accuracy_curves(looks[:1], None, 3)[1] == accuracy_curves(looks, 20, 45)[1]
+    assert best_look([]) is None
+    assert best_look([{**look, "event": "Step"} for look in looks]) is None
+    best = best_look(looks)
+    assert (best["epoch"], best["step"]) == (1, 20)
+    under_way = stopping(looks, best, 3, is_open=True)
+    assert "lowest after epoch 2 (0.500) so far, 2 epochs ago; without a lower one for 3 it ends" in under_way
+    ended = [*looks, {"event": "Chosen", "step": 40, "epoch": 1, "val_loss": 0.5, "early": True}]
+    assert "2 epochs without a lower one, so training **stopped early**" in stopping(ended, best, 2, is_open=False)
+    first = [*looks[:1], {"event": "Chosen", "step": 1, "epoch": -1, "val_loss": 0.7, "early": False}]
+    said = stopping(first, best_look(first), 0, is_open=False)
+    assert "before the first step (0.700), and those weights are kept." in said
 
 
 def test_settings_and_parts_that_cannot_be(runs_root):

@@ -30,6 +30,7 @@ def weight_bars(rows: Sequence[tuple[str, int, int]]) -> Picture:
     frame = pd.DataFrame(records, columns=["part", "kind", "parameters"])
     frame["shown"] = frame["parameters"].map(count)
     kinds = {"domain": [FROZEN, LEARNS], "range": [NEUTRAL, OTHER]}
+    both = any(0 < learns < own for _, own, learns in rows)
     y = {"field": "part", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "domain": False}}
     x = {
         "field": "parameters",
@@ -38,11 +39,11 @@ def weight_bars(rows: Sequence[tuple[str, int, int]]) -> Picture:
         "scale": {"type": "log", "domainMin": 1, "padding": 50},
         "axis": {"tickCount": 5, "format": "~s", "grid": False},
     }
-    offset = {"field": "kind", "scale": {"domain": [FROZEN, LEARNS]}}
+    offset = {"yOffset": {"field": "kind", "scale": {"domain": [FROZEN, LEARNS]}}} if both else {}
     return frame, {
         "width": "container",
-        "height": {"step": 11},
-        "encoding": {"y": y, "yOffset": offset},
+        "height": {"step": 11 if both else 22},
+        "encoding": {"y": y, **offset},
         "layer": [
             {
                 "mark": {"type": "bar", "cornerRadiusEnd": 2},

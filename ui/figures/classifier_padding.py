@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 MOST_ROWS, MOST_PLACES = 16, 120
 WHOLE, CUT = "read whole", "cut"
+LIMIT = "limit"  # the row whose place has a line through it
 KINDS = ["token", "padding", "the place that is read"]
 
 
@@ -31,12 +32,15 @@ def length_histogram(lengths: NDArray[np.int64], most: int) -> Picture:
     table = pd.DataFrame({"from": starts, "kind": kinds}).value_counts().rename("texts").reset_index()
     frame = table.sort_values(["from", "kind"]).reset_index(drop=True)
     frame["to"] = frame["from"] + width
+    if most < int(lengths.max()):
+        frame = pd.concat([frame, pd.DataFrame([{"from": most + 1, "kind": LIMIT}])], ignore_index=True)
     x = {"field": "from", "type": "quantitative", "title": "tokens in a text", "bin": {"binned": True}}
     return frame, {
         "width": "container",
-        "height": 190,
+        "height": 260,
         "layer": [
             {
+                "transform": [{"filter": f"datum.kind !== '{LIMIT}'"}],
                 "mark": {"type": "bar", "binSpacing": 1},
                 "encoding": {
                     "x": {**x, "axis": {"grid": False, "tickMinStep": 1}},
@@ -56,9 +60,9 @@ def length_histogram(lengths: NDArray[np.int64], most: int) -> Picture:
                 },
             },
             {
-                "transform": [{"filter": f"{most} < {int(lengths.max())}"}],
+                "transform": [{"filter": f"datum.kind === '{LIMIT}'"}],
                 "mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 2},
-                "encoding": {"x": {"datum": most + 1, "type": "quantitative"}},
+                "encoding": {"x": {"field": "from", "type": "quantitative"}},
             },
         ],
     }
@@ -97,7 +101,7 @@ def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, l
                 "field": "order",
                 "type": "ordinal",
                 "title": None,
-                "axis": {"labelExpr": "labels[datum.value]", "ticks": False, "domain": False},
+                "axis": {"labelExpr": "labels[datum.value]", "labelOverlap": False, "ticks": False, "domain": False},
             },
             "color": {
                 "field": "kind",
@@ -111,18 +115,21 @@ def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, l
 
 
 def drift_line(cosines: NDArray[np.float64]) -> Picture:
-    """Cosine with the last token's vector against the pads behind it; 0 pads is the last token itself."""
+    """Cosine with the last token's vector against the pads behind it; 0 pads is the last token itself.
+
+    cosines  (K,)
+    """
     frame = pd.DataFrame({"pads": range(len(cosines)), "cosine": cosines})
     return frame, {
         "width": "container",
-        "height": 170,
+        "height": 220,
         "mark": {"type": "line", "point": {"size": 25}, "color": CHANGED},
         "encoding": {
             "x": {"field": "pads", "type": "quantitative", "title": "pads before the place that is read"},
             "y": {
                 "field": "cosine",
                 "type": "quantitative",
-                "title": "cosine with the last token",
+                "title": "cosine",
                 "axis": {"tickCount": 5},
             },
             "tooltip": [{"field": "pads"}, {"field": "cosine", "type": "quantitative", "format": ".10~g"}],

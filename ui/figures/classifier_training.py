@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ui.figures.loss_curves import SHAPES, TRAIN, VAL
-from ui.palette import CHOSEN, TRAINING, VALIDATION, VALIDATION_DASH
+from ui.figures.loss_curves import LEFT, MARK, SHAPES, STEPS, TRAIN, VAL, mark_layer
+from ui.palette import TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
+END = "end"  # the point as far as which the axis goes
 
 
-def best_step(told: Sequence[Mapping[str, Any]]) -> int | None:
-    """The step at whose end a classifier was as it is kept; None before that is decided, or in other trainings.
+def best_look(told: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The look with the lowest validation loss of a classifier so far, the first of equal ones: what is kept.
 
     told  a run's events
+
+    None before the first look, and for other kinds of training.
     """
-    chosen = [e for e in told if e["event"] == "Chosen"]
-    if not chosen:
-        return None
-    return next((e["step"] for e in told if e["event"] == "Evaluation" and e["epoch"] == chosen[-1]["epoch"]), None)
+    looks = [e for e in told if e["event"] == "Evaluation" and "val_accuracy" in e and math.isfinite(e["val_loss"])]
+    return dict(min(looks, key=lambda e: e["val_loss"])) if looks else None
 
 
-def accuracy_curves(rows: Sequence[Mapping[str, Any]], marked: int | None = None) -> Picture:
-    """Training accuracy blue and solid, validation orange and dashed, after each epoch.
+def accuracy_curves(rows: Sequence[Mapping[str, Any]], marked: int | None, last: int) -> Picture:
+    """Training accuracy blue and solid, validation orange and dashed, after each epoch; legend: that of the losses.
 
-    rows    run, step, epoch, train_accuracy, val_accuracy; step -1 is before the first
+    rows    run, step (how many are done), epoch, train_accuracy, val_accuracy
     marked  the step with a line through it
+    last    the step as far as which the axis goes, that of the losses' picture
+
+    The spec depends on nothing, so that a live chart is not drawn anew.
     """
-    frame = pd.DataFrame(
-        [
-            {"run": e["run"], "series": series, "step": e["step"], "epoch": e["epoch"] + 1, "accuracy": e[field]}
-            for series, field in ((TRAIN, "train_accuracy"), (VAL, "val_accuracy"))
-            for e in rows
-        ],
-        columns=["run", "series", "step", "epoch", "accuracy"],
-    )
+    records: list[dict[str, Any]] = [
+        {"run": e["run"], "series": series, "step": e["step"], "epoch": e["epoch"] + 1, "accuracy": e[field]}
+        for series, field in ((TRAIN, "train_accuracy"), (VAL, "val_accuracy"))
+        for e in rows
+    ]
+    records += [] if marked is None else [{"series": MARK, "step": marked}]
+    records.append({"series": END, "step": last})
+    frame = pd.DataFrame(records, columns=["run", "series", "step", "epoch", "accuracy"])
     names = [TRAIN, VAL]
+    measured = [{"filter": {"field": "series", "oneOf": names}}]
     color = {
         "field": "series",
         "type": "nominal",
         "scale": {"domain": names, "range": [TRAINING, VALIDATION]},
-        "legend": {"title": None, "orient": "bottom", "symbolType": "stroke", "symbolStrokeWidth": 3},
+        "legend": None,
     }
     layers: list[dict[str, Any]] = [
         {
+            "transform": measured,
             "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {
                 "color": color,
@@ -62,6 +69,7 @@ def accuracy_curves(rows: Sequence[Mapping[str, Any]], marked: int | None = None
             },
         },
         {
+            "transform": measured,
             "mark": {"type": "point", "filled": True, "size": 46},
             "encoding": {
                 "color": color,
@@ -74,21 +82,24 @@ def accuracy_curves(rows: Sequence[Mapping[str, Any]], marked: int | None = None
                 ],
             },
         },
+        {
+            "transform": [{"filter": f"datum.series === '{END}'"}],
+            "mark": {"type": "rule", "opacity": 0},
+            "encoding": {"y": None},
+        },
+        mark_layer(),
     ]
-    if marked is not None:
-        rule = {"type": "rule", "color": CHOSEN, "strokeWidth": 2}
-        layers.append({"mark": rule, "encoding": {"x": {"datum": marked}, "y": None}})
     return frame, {
         "width": "container",
         "height": 190,
         "encoding": {
-            "x": {"field": "step", "type": "quantitative", "title": "optimizer step", "axis": {"tickMinStep": 1}},
+            "x": {"field": "step", "type": "quantitative", "title": STEPS["text"], "axis": {"tickMinStep": 1}},
             "y": {
                 "field": "accuracy",
                 "type": "quantitative",
                 "title": "accuracy",
                 "scale": {"zero": False},
-                "axis": {"format": ".0%", "tickCount": 5},
+                "axis": {"format": ".0%", "tickCount": 5, "minExtent": LEFT},
             },
         },
         "layer": layers,

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 EACH_STEP, TRAIN, VAL, TEST = "training, each step", "training, evaluated", "validation", "test"
+MARK = "marked"  # the point whose step has a line through it
 SERIES = {EACH_STEP: (TRAINING, [1, 0]), TRAIN: (TRAINING, [1, 0]), VAL: (VALIDATION, VALIDATION_DASH)}
 MOST_POINTS = 400
 TEST_DASH = [2, 3]
 HIGHEST = 1e9  # a perplexity above this is drawn there
 PERPLEXITY = {"token": "tokens", "text": "classes"}  # what it counts
+STEPS = {"token": "optimizer step", "text": "optimizer steps done"}
+LEFT = 34  # room for the numbers of the y axis, so that axes below one another are aligned
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
@@ -68,10 +71,11 @@ def loss_curves(
     marked  the step with a line through it, such as the checkpoint that is looked at
     unit    what a loss is the mean of: token or text
 
-    The spec depends only on `marked` and on whether there are several runs and a test set, so that a live chart keeps
+    The spec depends only on the unit and on whether there are several runs and a test set, so that a live chart keeps
     its zoom.
     """
-    frame = pd.DataFrame(rows, columns=["run", "series", "step", "loss", "value"])
+    mark = [] if marked is None else [{"series": MARK, "step": marked}]
+    frame = pd.DataFrame([*rows, *mark], columns=["run", "series", "step", "loss", "value"])
     series = SERIES | ({TEST: (CHANGED, TEST_DASH)} if any(row["series"] == TEST for row in rows) else {})
     color = {
         "field": "series",
@@ -89,7 +93,7 @@ def loss_curves(
     }
     several = len({row["run"] for row in rows}) > 1
     names = {"title": None, "orient": "bottom", "labelLimit": 260, "columns": {"expr": "width < 520 ? 1 : 2"}}
-    evaluated = [{"filter": f"datum.series != '{EACH_STEP}'"}]
+    evaluated = [{"filter": f"datum.series != '{EACH_STEP}' && datum.series != '{MARK}'"}]
     layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": f"datum.series == '{EACH_STEP}'"}],
@@ -139,22 +143,30 @@ def loss_curves(
             },
         },
     ]
-    if marked is not None:
-        line = {"type": "rule", "color": CHOSEN, "strokeWidth": 2}
-        layers.append({"mark": line, "encoding": {"x": {"datum": marked}}})
+    layers.append(mark_layer())
     y = f"perplexity, {PERPLEXITY[unit]}" if perplexity else f"loss, nats a {unit}"
     return frame, {
         "width": "container",
-        "height": 340,
+        "height": 340 if unit == "token" else 270,  # a classifier's accuracy stands below
         "encoding": {
-            "x": {"field": "step", "type": "quantitative", "title": "optimizer step", "axis": {"tickMinStep": 1}},
+            "x": {"field": "step", "type": "quantitative", "title": STEPS[unit], "axis": {"tickMinStep": 1}},
             "y": {
                 "field": "value",
                 "type": "quantitative",
                 "title": y,
+                "axis": {"minExtent": LEFT},
                 "scale": {"type": "log"} if perplexity else {"zero": False},
             },
         },
         "layer": layers,
         "resolve": {"scale": {"shape": "independent"}},
+    }
+
+
+def mark_layer() -> dict[str, Any]:
+    """A line through the step of the row called MARK, where there is one: in the data, so that the spec stays."""
+    return {
+        "transform": [{"filter": f"datum.series === '{MARK}'"}],
+        "mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 2, "clip": True},
+        "encoding": {"y": None},
     }

@@ -15,7 +15,7 @@ from ui.figures.classifier_head import weight_bars
 from ui.figures.matrix import heat_map
 from ui.labels import visible
 from ui.lesson import friendly_errors, plain
-from ui.lessons.classifier import settings, words
+from ui.lessons.classifier import settings
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -39,11 +39,6 @@ WHAT = {
     "all": "Every weight of the blocks, norms and embeddings learns: most able, slowest, and quickest to overfit.",
     "lora": "The matrices stay; two thin ones learn beside each of them (Hu et al. 2021), and the head.",
 }
-ASKED = (
-    "The output layer maps to the specific classes: what does that mean?",
-    "Why would the loss have to be changed for a binary task?",
-    "Why the last token?",
-)
 MOST_TEXTS, MOST_TOKENS = 32, 14
 
 
@@ -90,10 +85,6 @@ def show(_: PageState, draft: Draft) -> None:
         found = untrained(recipe, tuple(train["text"]), tuple(train["label"].astype(str)), tuple(classes))
         show_loss(found, classes)
         show_mask(found, recipe)
-    asked = words.questions()
-    for question in ASKED:
-        with st.popover(question, icon=":material/help:"):
-            st.markdown(asked[question])
     show_code(cells(recipe), "classifier_head")
 
 

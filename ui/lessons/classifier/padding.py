@@ -84,7 +84,7 @@ def length_control(draft: Draft, recipe: ClassifierRecipe, context: int) -> None
         chosen = st.session_state[key]
         settings.write(draft, max_length=None if chosen >= context else chosen)
 
-    st.slider("max_length, tokens read of a text", 1, context, key=key, on_change=changed)
+    st.slider("max_length, tokens read of a text", 1, context, key=key, on_change=changed, persist_state="session")
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting tokens …")

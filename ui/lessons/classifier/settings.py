@@ -26,6 +26,7 @@ def write(draft: Draft, **fields: Any) -> None:
 
 
 def _hold(draft: Draft, name: str, value: Any) -> str:
+    # With persist_state the browser is told the value again after a run that was cut short, as a new browser's first.
     key = f"classifier.recipe-{name}"
     if st.session_state.get(key) != value:
         st.session_state[key] = value
@@ -39,7 +40,7 @@ def number(draft: Draft, name: str, label: str, low: float, high: float, **optio
     def changed() -> None:
         write(draft, **{name: st.session_state[key]})
 
-    st.number_input(label, low, high, key=key, on_change=changed, **options)
+    st.number_input(label, low, high, key=key, on_change=changed, persist_state="session", **options)
 
 
 def choice(draft: Draft, name: str, label: str, words: dict[Any, str], **options: Any) -> None:
@@ -57,5 +58,6 @@ def choice(draft: Draft, name: str, label: str, words: dict[Any, str], **options
         required=True,
         wrap=True,
         on_change=changed,
+        persist_state="session",
         **options,
     )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def show(state: PageState, draft: Draft) -> None:
     """The step on the page."""
-    left, right = st.columns([1, 1.8], gap="medium")
+    left, right = st.columns([1, 1.6], gap="medium")
     parts = draft.parts()
     recipe = settings.recipe_of(draft)
     with left, friendly_errors():
@@ -52,14 +52,14 @@ def form(draft: Draft) -> None:
     """The settings of the loop, within their bounds."""
     number = settings.number
     with st.container(horizontal=True):
-        number(draft, "epochs", "Epochs, at most", 1, 100, width=125)
-        number(draft, "patience", "Patience, epochs", 0, 100, width=125, help="Ends after so many epochs without a "
+        number(draft, "epochs", "Epochs, at most", 1, 100, width=120)
+        number(draft, "patience", "Patience", 0, 100, width=120, help="Training ends after so many epochs without a "
                "lower validation loss; 0: never. The best epoch is kept either way.")  # fmt: skip
-        number(draft, "batch_size", "Batch size, texts", 1, 256, width=125)
+        number(draft, "batch_size", "Batch size", 1, 256, width=120)
     with st.container(horizontal=True):
-        number(draft, "learning_rate", "Learning rate", 1e-6, 1.0, step=1e-4, format="%.6g", width=125)
-        number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=125)
-        number(draft, "seed", "Seed", 0, 2**31 - 1, width=125)
+        number(draft, "learning_rate", "Learning rate", 1e-6, 1.0, step=1e-4, format="%.6g", width=120)
+        number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=120)
+        number(draft, "seed", "Seed", 0, 2**31 - 1, width=120)
 
 
 def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> None:
@@ -141,6 +141,7 @@ def runs_of(draft: Draft) -> list[Job]:
 
 def show_runs(state: PageState, draft: Draft, own: list[Job], train: pd.DataFrame) -> None:
     """The chosen run, alive; before the first one, what guessing would reach."""
+    wanted = state.value("run", "")
     if not own:
         shares = train["label"].value_counts(normalize=True)
         st.info("Nothing trained from these texts yet. The curves appear here.", icon=":material/show_chart:")
@@ -151,8 +152,7 @@ def show_runs(state: PageState, draft: Draft, own: list[Job], train: pd.DataFram
         )
         return
     ids = [job.id for job in own]
-    chosen = state.value("run", ids[0])
-    chosen = chosen if chosen in ids else ids[0]
+    chosen = wanted if wanted in ids else ids[0]
     after = ids[ids.index(chosen) + 1 : ids.index(chosen) + 2]
     over = after if after and state.toggle("previous", "Lay the run before over it", False) else []
     live(draft.owner, [chosen, *over], "classifier-curves")

@@ -1,0 +1,57 @@
+"""Training a classifier in a browser: the curve grows, the zoom stays, a reload and another step lose nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.helpers import settle
+from tests.browser.test_train import WAIT, is_moved, step, wait_for_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+
+def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., Page]) -> None:
+    page = open_page("/classifier?step=training")
+    epochs = page.get_by_label("Epochs, at most")
+    # The key that a new browser makes cuts the first run short; the fields show the draft's values all the same.
+    expect(epochs).to_have_value("8")
+    epochs.fill("2")
+    epochs.press("Enter")
+    expect(page.get_by_text("× 2 epochs")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Start training").click()
+    wait_for_step(page, 3)
+    chart = page.locator("[data-testid=stVegaLiteChart]").first
+    expect(chart.locator("path[aria-roledescription=point]").first).to_be_attached(timeout=WAIT)
+    assert not is_moved(page)
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 420, box["y"] + 90, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert is_moved(page)
+    # Past the end of an epoch, when the line through the best one appears or moves.
+    wait_for_step(page, 55)
+    expect(page.get_by_text("Vertical line:")).to_be_visible()
+    assert is_moved(page)
+    seen = step(page)
+    page.reload()
+    wait_for_step(page, seen)
+    expect(page.get_by_text(re.compile(r": finished, step 106 of 106"))).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("those weights are kept")).to_be_visible()
+    expect(epochs).to_have_value("2")
+    settle(page)
+
+    # To another step and back; the link alone shows the same in this browser.
+    page.get_by_role("button", name=re.compile(r"^\d Head")).click()
+    expect(page.get_by_text("The loss before any training")).to_be_visible(timeout=WAIT)
+    page.get_by_role("radio", name=re.compile("Training")).click()
+    expect(page.get_by_text(": finished, step 106")).to_be_visible(timeout=WAIT)
+    assert "step=training" in page.url
+    assert "run=" in page.url
