@@ -22,7 +22,7 @@ TEST_DASH = [2, 3]
 HIGHEST = 1e9  # a perplexity above this is drawn there
 PERPLEXITY = {"token": "tokens", "text": "classes"}  # what it counts
 STEPS = {"token": "optimizer step", "text": "optimizer steps done"}
-LEFT = 34  # room for the numbers of the y axis, so that axes below one another are aligned
+LEFT = 44  # room for the numbers of the y axis, so that axes below one another are aligned
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
@@ -147,7 +147,7 @@ def loss_curves(
     y = f"perplexity, {PERPLEXITY[unit]}" if perplexity else f"loss, nats a {unit}"
     return frame, {
         "width": "container",
-        "height": 340 if unit == "token" else 270,  # a classifier's accuracy stands below
+        "height": 340 if unit == "token" else 300,  # a classifier's accuracy stands below
         "encoding": {
             "x": {"field": "step", "type": "quantitative", "title": STEPS[unit], "axis": {"tickMinStep": 1}},
             "y": {
