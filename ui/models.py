@@ -243,7 +243,7 @@ def infer(run: Callable[..., T], loaded: LoadedModel, text: str, **settings: Any
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner="The model is working …")
 def _infer(
     function: str,
     model: str,

@@ -91,10 +91,10 @@ def analogy_score(unit: Floats, questions: Sequence[tuple[int, int, int, int]]) 
     """The score over questions (a, b, c, expected), all rows of the table."""
     a, b, c, expected = np.array(questions, dtype=np.int64).reshape(-1, 4).T
     given = np.stack([a, b, c], axis=1)
-    offset = ranks(unit, unit[a] - unit[b] + unit[c], expected, given)
-    alone = ranks(unit, unit[c], expected, given)
     targets = unit[a] - unit[b] + unit[c]
-    first = np.array([int((unit @ target).argmax()) for target in targets], dtype=np.int64)
+    offset = ranks(unit, targets, expected, given)
+    alone = ranks(unit, unit[c], expected, given)
+    first = (targets @ unit.T).argmax(axis=1)
     return AnalogyScore(
         len(a),
         int((offset == 1).sum()),
