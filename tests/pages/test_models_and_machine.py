@@ -12,7 +12,7 @@ from engine.config import POCKET_CONFIG
 from engine.machine import facts
 from engine.memory import bytes_text, mask_bytes, weight_bytes
 from engine.weights.catalog import downloads_folder, is_installed
-from tests.hub import FILES, MEDIUM, Hub, running_hub
+from tests.hub import FILES, MEDIUM, Hub, point_to, running_hub
 from tests.ui.helpers import open_page, words
 from ui import downloads, models
 from ui.lessons.models_and_machine import items
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
-
-
-def point_to(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    """Let huggingface_hub take this port of this machine for the hub."""
-    from huggingface_hub import constants
-
-    there = f"http://127.0.0.1:{port}"
-    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, there)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "ENDPOINT", there)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
 
 @pytest.fixture(autouse=True)
@@ -151,11 +140,11 @@ def test_half_a_download_of_an_earlier_server_is_offered_and_can_be_discarded() 
 
 
 def test_a_damaged_file_is_a_sentence_and_not_installed(hub: Hub) -> None:
-    hub.wrong = True
+    hub.wrong.add("model.safetensors")
     app = finish(click(open_page("models_and_machine"), f"get-{MEDIUM.name}"))
     assert "arrived damaged and was removed" in app.error[0].value.replace("\\", "")
     assert not is_installed(MEDIUM)
-    hub.wrong = False
+    hub.wrong.clear()
     finish(click(app, f"get-{MEDIUM.name}"))
     assert not app.error
     assert is_installed(MEDIUM)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 import time
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,79 +19,21 @@ from engine.weights.catalog import (
     installed_folder,
     is_installed,
 )
+from tests.hub import FILES, Hub, point_to, running_hub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 SMALL = replace(RELEASES[0], sha256=None)  # the hub of these tests has other weights
-FILES = {"config.json": json.dumps({"model_type": "gpt2"}).encode(), "model.safetensors": bytes(range(256)) * 40}
-
-
-class Hub(ThreadingHTTPServer):
-    """Answers as Hugging Face does for one repository; `cut` files end after half, `wrong` ones are others."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.cut: set[str] = set()
-        self.wrong: set[str] = set()
-        self.status = 200
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Hub
-
-    def do_HEAD(self) -> None:
-        self.answer(send=False)
-
-    def do_GET(self) -> None:
-        self.answer(send=True)
-
-    def answer(self, send: bool) -> None:
-        repo, _, file = self.path.lstrip("/").partition("/resolve/main/")
-        if self.server.status != 200 or repo != SMALL.repo or file not in FILES:
-            self.send_error(self.server.status if self.server.status != 200 else 404)
-            return
-        content = FILES[file]
-        start = int(self.headers.get("Range", "bytes=0-").split("=")[1].split("-")[0])
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(content) - start))
-        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
-        self.send_header("X-Repo-Commit", "0" * 40)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.end_headers()
-        if send:
-            sent = bytes(len(content)) if file in self.server.wrong else content
-            self.wfile.write(sent[start : len(sent) // 2] if file in self.server.cut else sent[start:])
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def point_to(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    """Let huggingface_hub take this port of this machine for the hub."""
-    from huggingface_hub import constants
-
-    there = f"http://127.0.0.1:{port}"
-    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, there)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "ENDPOINT", there)
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    from huggingface_hub import constants
-
     monkeypatch.setenv("GLASSBOX_DOWNLOADS", str(tmp_path / "downloads"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    with Hub() as one:
+    with running_hub(SMALL.repo) as one:
         point_to(monkeypatch, one.server_port)
-        thread = threading.Thread(target=one.serve_forever, args=(0.02,))
-        thread.start()
         yield one
-        one.shutdown()
-        thread.join()
 
 
 def test_a_release_is_fetched_and_installed(hub: Hub) -> None:
