@@ -129,13 +129,14 @@ def examine_lengths(table: pd.DataFrame, lengths: NDArray[np.int64], limit: int)
         return []
     order = np.argsort(-lengths, kind="stable")[: int(longer.sum())]
     cut = int((lengths[longer] - limit).sum())
+    share = 100 * cut / int(lengths.sum())
     return [
         Finding(
             "long",
             "note",
             f"{some(int(longer.sum()), 'text is', 'texts are')} longer than the {limit:,} tokens that the model reads.",
-            f"What follows is cut: {some(cut, 'token')} of {int(lengths.sum()):,}, {cut / lengths.sum():.1%} of all. "
-            "The longest come first.",
+            f"What follows is cut: {some(cut, 'token')} of {int(lengths.sum()):,}, "
+            f"{f'{share:.1f}%' if share >= 0.1 else 'less than 0.1%'} of all. The longest come first.",
             table["row"].to_numpy()[order].tolist(),
         )
     ]

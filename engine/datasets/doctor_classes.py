@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*")
 UNEVEN = 3.0  # the largest class has so many times the rows of the smallest
 FEW = 30  # rows of a class, below which its score in the test part is mostly chance
+MOST_MISSPELT = 8  # that are said one by one; more will be so many classes of their own
 RARE_SHARE = 0.02  # a misspelt class is rarer than this, next to the one it is taken for
 
 
@@ -57,7 +58,7 @@ def misspelt(table: pd.DataFrame) -> list[Finding]:
                     [Fix(f"Call it {near[0]!r}", {"names": {str(label): near[0]}})],
                 )
             )
-    return found
+    return found[:MOST_MISSPELT]
 
 
 def classes(table: pd.DataFrame, other_labels: dict[str, int]) -> list[Finding]:

@@ -18,11 +18,12 @@ def load_messages() -> pd.DataFrame:
     return pd.read_csv(MESSAGES, dtype=str, keep_default_na=False)
 
 
-def create_balanced_dataset(df: pd.DataFrame, label: str = "Label") -> pd.DataFrame:
+def create_balanced_dataset(df: pd.DataFrame, label: str = "Label", seed: int = BOOK_SEED) -> pd.DataFrame:
     """Undersample: drop rows at random until every class is as small as the smallest (notes, section 6.2).
 
     df     one row a text
     label  the column with the class
+    seed   which rows are kept
     returns  the larger classes' sampled rows first, the smallest class's own rows last
 
     Raises InputError when there is no such column or not one row.
@@ -32,7 +33,7 @@ def create_balanced_dataset(df: pd.DataFrame, label: str = "Label") -> pd.DataFr
     counts = df[label].value_counts()
     smallest = counts.index[-1]
     larger = [df[df[label] == name] for name in counts.index[:-1]]
-    sampled = [rows.sample(counts.min(), random_state=BOOK_SEED) for rows in larger]
+    sampled = [rows.sample(counts.min(), random_state=seed) for rows in larger]
     return pd.concat([*sampled, df[df[label] == smallest]])
 
 

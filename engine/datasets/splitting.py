@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.datasets.labelled import random_split
+from engine.datasets.labelled import create_balanced_dataset, random_split
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,7 @@ class Balance:
             raise InputError(f"there is no balance {self.how!r}; choose one of {', '.join(BALANCES)}.")
         if self.most < 0:
             raise InputError(f"a class cannot have at most {self.most} rows; give 0 for any number.")
+        _check_seed(self.seed)
 
 
 @dataclass(frozen=True)
@@ -64,22 +65,33 @@ class Split:
     def __post_init__(self) -> None:
         if self.how not in SPLITS:
             raise InputError(f"there is no split {self.how!r}; choose one of {', '.join(SPLITS)}.")
-        if min(self.train, self.validation, 1 - self.train - self.validation) < 0.009:
+        _check_seed(self.seed)
+        if not min(self.train, self.validation, 1 - self.train - self.validation) >= 0.009:
             raise InputError(
                 f"the shares {self.train:g} for training and {self.validation:g} for validation leave a part of less "
                 "than 1%; each of the three needs some rows."
             )
 
 
+def _check_seed(seed: int) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
+        raise InputError(f"the seed is {seed!r}; give a whole number from 0 to {2**31 - 1:,}.")
+
+
 def balance_table(table: pd.DataFrame, balance: Balance) -> pd.DataFrame:
-    """The rows that are used, in the table's order; columns as given, "label" among them."""
-    most = balance.most or len(table)
-    if balance.how == "undersample" and len(table):
-        most = min(most, int(table["label"].value_counts().min()))
-    if not len(table) or most >= table["label"].value_counts().max():
+    """The rows that are used, under the numbers that they have in the table's index; a column is "label".
+
+    Undersampled, they come in the order in which the notes' create_balanced_dataset gives them, so that with its
+    seed and random_split the parts are the book's. Otherwise the table's order stays.
+    """
+    if table.empty:
         return table
-    kept = [rows.sample(min(most, len(rows)), random_state=balance.seed) for _, rows in table.groupby("label")]
-    return table.loc[pd.concat(kept).index.sort_values()]
+    if balance.how == "undersample":
+        table = create_balanced_dataset(table, "label", balance.seed)
+    if not balance.most or balance.most >= table["label"].value_counts().max():
+        return table
+    drawn = table.sample(frac=1, random_state=balance.seed)
+    return table.loc[table.index.isin(drawn.groupby("label").head(balance.most).index)]
 
 
 def split_table(table: pd.DataFrame, split: Split, alike: Sequence[int] | None = None) -> dict[str, pd.DataFrame]:
@@ -102,6 +114,25 @@ def split_table(table: pd.DataFrame, split: Split, alike: Sequence[int] | None =
                 "like this; use more rows or other shares."
             )
     return {name: rows.reset_index(drop=True) for name, rows in parts.items()}
+
+
+def leaked(parts: Mapping[str, pd.DataFrame], units: pd.Series) -> pd.DataFrame:
+    """The rows to choose with and to test on that share a unit with a row to learn from, as a table.
+
+    parts  as `split_table` gives them, with a column row
+    units  for each number in row what must not be torn apart: a cluster of look-alikes, or a group
+
+    The columns of the parts, part (validation or test), and twin, the first such row of the training part.
+    """
+    train = parts[PARTS[0]]["row"]
+    twins = train.groupby(units.reindex(train).to_numpy()).first()
+    found = [
+        parts[name].assign(part=name, twin=units.reindex(parts[name]["row"]).map(twins).to_numpy())
+        for name in PARTS[1:]
+    ]
+    every = pd.concat(found, ignore_index=True)
+    every = every[every["twin"].notna()]
+    return every.astype({"twin": "int64"}).reset_index(drop=True)
 
 
 def _count(table: pd.DataFrame, split: Split) -> str:

@@ -65,6 +65,31 @@ def make_choices(given: dict[str, Any]) -> Choices:
     return choices
 
 
+def settle(choices: Choices, changes: dict[str, Any]) -> dict[str, Any]:
+    """What a doctor's fix makes of the choices: the fields that change, for Draft.update.
+
+    changes  of engine.datasets.finding.Fix
+    """
+    fields: dict[str, Any] = dict(changes)
+    if name := fields.pop("repair", ""):
+        fields["repairs"] = [*[one for one in choices.repairs if one != name], name]
+    if called := fields.get("names"):
+        # The doctor sees classes as they are called now; on the disk stand the names in the file.
+        fields["names"] = {old: called.get(new, new) for old, new in choices.names.items()} | {
+            old: new for old, new in called.items() if old not in choices.names.values()
+        }
+    if "balance" in fields:
+        fields["balance"] = choices.balance | fields["balance"]
+    return fields
+
+
+def undo(choices: Choices, name: str) -> dict[str, Any]:
+    """The fields that change when a repair, or another choice by its field's name, is taken back."""
+    if name in choices.repairs:
+        return {"repairs": [one for one in choices.repairs if one != name]}
+    return {name: Choices().__dict__[name]}
+
+
 def write_choices(folder: Path, name: str, source: str, choices: Choices) -> None:
     """Write draft.json into the draft's folder. Raises InputError when the disk cannot be written to."""
     value = {"name": name, "source": source, "choices": dataclasses.asdict(choices)}

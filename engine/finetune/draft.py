@@ -24,7 +24,7 @@ from engine.datasets.reading import read_text
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
 from engine.finetune import tables
-from engine.finetune.choices import Choices, make_choices, read_choices, write_choices, write_whole
+from engine.finetune.choices import Choices, make_choices, read_choices, settle, undo, write_choices, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from engine.datasets.finding import Finding
+    from engine.datasets.finding import Finding, Fix
     from engine.datasets.reading import Reading
     from engine.datasets.repairs import Done
     from engine.datasets.sheet import Columns, Sheet
@@ -89,6 +89,16 @@ class Draft:
         draft = dataclasses.replace(draft, choices=make_choices(dataclasses.asdict(draft.choices) | plain))
         write_choices(draft.folder, draft.name, draft.source, draft.choices)
         return draft
+
+    def settle(self, fix: Fix) -> Draft:
+        """The draft after one of the doctor's fixes."""
+        now = self if not self.id else load(self.root, self.owner, self.id)
+        return now.update(**settle(now.choices, fix.changes))
+
+    def undo(self, name: str) -> Draft:
+        """The draft without a repair, or with another choice, such as surplus or names, back at its start."""
+        now = self if not self.id else load(self.root, self.owner, self.id)
+        return now.update(**undo(now.choices, name))
 
     def add_job(self, job_id: str) -> Draft:
         """The draft with one more job started from it."""
@@ -169,6 +179,10 @@ class Draft:
         Raises InputError as `table`, and when they cannot be cut as chosen.
         """
         return {name: rows.copy(deep=False) for name, rows in tables.parts(self.asked).items()}
+
+    def leaks(self) -> pd.DataFrame:
+        """Rows of validation and test that are alike to one of training, as engine.datasets.splitting.leaked."""
+        return tables.leaks(self.asked).copy(deep=False)
 
     @property
     def classes(self) -> list[str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from engine.datasets.alike import clusters
 from engine.datasets.doctor import examine_lengths, examine_table
@@ -16,14 +17,13 @@ from engine.datasets.doctor_file import examine_file
 from engine.datasets.reading import Reading, read_text
 from engine.datasets.repairs import MOST_CLASSES, Done, missing, repair
 from engine.datasets.sheet import Columns, Sheet, guess_columns, read_sheet, settle_surplus, take_columns
-from engine.datasets.splitting import Balance, Split, balance_table, split_table
+from engine.datasets.splitting import Balance, Split, balance_table, leaked, split_table
 from engine.errors import InputError
 from engine.finetune.choices import Choices
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from engine.datasets.finding import Finding
@@ -182,6 +182,12 @@ def parts(asked: Asked) -> dict[str, pd.DataFrame]:
         even = dataclasses.replace(balance, how="undersample")
         found["train"] = balance_table(found["train"], even).reset_index(drop=True)
     return found
+
+
+@lru_cache(maxsize=KEPT)
+def leaks(asked: Asked) -> pd.DataFrame:
+    """Rows of validation and test that are alike to one of training; see splitting.leaked."""
+    return leaked(parts(asked), pd.Series(alike(asked), index=repaired(asked)[0]["row"]))
 
 
 def checked(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +80,16 @@ def current_draft(state: PageState, owner: str | None) -> Draft:
         try:
             return load(root, owner, wanted)
         except GlassboxError as e:
-            if (root / ".drafts" / owner / wanted).is_dir():  # their own, and torn
+            own = re.fullmatch(r"[\w-]+", wanted) and (root / ".drafts" / owner / wanted).is_dir()
+            if own:  # and torn
                 st.error(plain(sentence(str(e))), icon=":material/error:")
+            else:
+                st.info("The draft in this link is deleted or another browser's; these are your own texts.")
     mine = all_drafts(root, owner or "")
-    return mine[0] if mine else Draft(root, owner or "")
+    if mine:
+        st.session_state[f"{state.slug}.draft"] = mine[0].id  # the link is written when the page is drawn
+        return mine[0]
+    return Draft(root, owner or "")
 
 
 def draft_select(
@@ -96,8 +103,7 @@ def draft_select(
         options,
         key=key,
         format_func=lambda option: labels.get(option, str(option)),
-        on_change=lambda: change(draft, **{name: st.session_state[key]}),
-        **more,
+        **{"on_change": lambda: change(draft, **{name: st.session_state[key]}), **more},
     )
 
 

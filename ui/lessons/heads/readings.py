@@ -133,9 +133,7 @@ def code(
     load = "model, tokenizer = load_pocket()"
     imports = "from engine.weights.pocket import load_pocket"
     if name != "pocket":
-        imports = (
-            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
-        )
+        imports = "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
         load = f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     ids = f"ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}])"
     random = f"heads.repeated_random_ids(tokenizer.n_vocab - 1, {RANDOM_TOKENS}, seed={seed or 1})"

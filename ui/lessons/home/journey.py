@@ -128,9 +128,7 @@ def code(text: str, added: tuple[int, ...], name: str) -> list[str]:
     imports = "from engine.weights.pocket import load_pocket"
     load = "model, tokenizer = load_pocket()"
     if name != POCKET:
-        imports = (
-            "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
-        )
+        imports = "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
         load = f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     more = f" + {list(added)}" if added else ""
     return [
