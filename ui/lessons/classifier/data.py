@@ -80,7 +80,7 @@ def show_table(state: PageState, table: pd.DataFrame) -> None:
     )
     of = f"of the class {plain(short(only, 40))}, " if len(shown) < len(table) else ""
     st.caption(
-        f"{count(len(shown))} rows {of}as they are now; *row* is their line in the file's table, the header counted. "
+        f"{count(len(shown))} rows {of}as they are now; *row* is counted in the file, its header first. "
         f"Texts longer than {doctor.LONGEST} characters are cut here, not in the data."
     )
 

@@ -68,20 +68,20 @@ def show(draft: Draft, tokenizer: str, limit: int) -> None:
 
 
 def summary(found: Sequence[Finding]) -> str:
-    """How many findings there are of each level."""
+    """How many findings there are of each level, with the sign that each has below."""
     numbers = {level: sum(one.level == level for one in found) for level in LEVELS}
     if not found:
         return ":material/check: Nothing to complain about."
-    return ", ".join(f"**{n}** {LEVELS[level][1]}" for level, n in numbers.items() if n) + "."
+    return ", ".join(f"{LEVELS[level][0]} **{n}** {LEVELS[level][1]}" for level, n in numbers.items() if n) + "."
 
 
 def show_finding(draft: Draft, finding: Finding) -> None:
     """One finding in its box, with its fixes; its rows are looked up when they are asked for."""
-    icon, level = LEVELS[finding.level]
-    with st.container(border=True):
-        st.markdown(f"{icon} **{plain(finding.title)}** {plain(finding.why)}", help=level.capitalize())
-        if finding.fixes:
-            with st.container(horizontal=True):
+    with st.container(border=True, gap="small"):
+        st.markdown(f"{LEVELS[finding.level][0]} **{plain(finding.title)}** {plain(finding.why)}")
+        shown = False
+        if finding.fixes or finding.rows:
+            with st.container(horizontal=True, vertical_alignment="center"):
                 for number, fix in enumerate(finding.fixes):
                     st.button(
                         plain(fix.label),
@@ -89,16 +89,17 @@ def show_finding(draft: Draft, finding: Finding) -> None:
                         type="primary" if number == 0 and finding.level == "must" else "secondary",
                         on_click=lambda fix=fix: attempt(lambda: draft.settle(fix)),
                     )
-        if finding.rows:
-            shown = min(len(finding.rows), MOST_ROWS)
-            label = (
-                f"The {'row' if shown == 1 else f'{count(shown)} rows'}"
-                if shown == len(finding.rows)
-                else (f"The first {count(shown)} of {count(len(finding.rows))} rows")
-            )
-            box = st.expander(label, key=f"classifier-rows-{finding.kind}", on_change="rerun")
-            if box.open:
-                box.dataframe(rows_of(draft, finding), hide_index=True, key=f"classifier-table-{finding.kind}")
+                if finding.rows:
+                    shown = st.toggle(rows_label(len(finding.rows)), key=f"classifier-rows-{finding.kind}")
+        if shown:
+            st.dataframe(rows_of(draft, finding), hide_index=True, key=f"classifier-table-{finding.kind}")
+
+
+def rows_label(number: int) -> str:
+    """What the switch says that shows the rows."""
+    if number > MOST_ROWS:
+        return f"Show the first {count(MOST_ROWS)} of {count(number)} rows"
+    return f"Show the {'row' if number == 1 else f'{count(number)} rows'}"
 
 
 def rows_of(draft: Draft, finding: Finding) -> pd.DataFrame:
@@ -146,12 +147,10 @@ def show_changes(draft: Draft) -> None:
     for one in done:
         numbers = [(one.changed, "changed"), (one.dropped, "left out")]
         told = ", ".join(f"{count(len(rows))} {what}" for rows, what in numbers if rows) or "nothing to do"
-        undo_line(draft, one.name, f"{DONE[one.name]}: {told}")
+        shown = undo_line(draft, one.name, f"{DONE[one.name]}: {told}.", bool(one.changed or one.dropped))
         rows = [*one.changed, *one.dropped]
-        if rows:
-            box = st.expander("Before and after", key=f"classifier-before-{one.name}", on_change="rerun")
-            if box.open:
-                box.dataframe(before_and_after(draft, rows[:MOST_ROWS]), hide_index=True)
+        if shown and rows:
+            st.dataframe(before_and_after(draft, rows[:MOST_ROWS]), hide_index=True)
 
 
 def changed(draft: Draft, name: str, value: object) -> bool:
@@ -160,8 +159,8 @@ def changed(draft: Draft, name: str, value: object) -> bool:
     return now not in ("", None) and (value is None or now == value) and not (name == "quotes" and now)
 
 
-def undo_line(draft: Draft, name: str, words: str) -> None:
-    """What was changed, in words, beside the button that undoes it."""
+def undo_line(draft: Draft, name: str, words: str, has_rows: bool = False) -> bool:
+    """What was changed, in words, beside the button that undoes it; returns whether to show its rows."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Undo",
@@ -169,7 +168,8 @@ def undo_line(draft: Draft, name: str, words: str) -> None:
             icon=":material/undo:",
             on_click=lambda: attempt(lambda: draft.undo(name)),
         )
-        st.markdown(words, width="stretch")
+        st.markdown(words, width="content")
+        return has_rows and st.toggle("Before and after", key=f"classifier-before-{name}")
 
 
 def before_and_after(draft: Draft, rows: Sequence[int]) -> pd.DataFrame:
