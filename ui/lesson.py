@@ -205,6 +205,6 @@ def lower_first(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text that markdown shows as it is: a user's words must not become links, formulas or pictures."""
-    for sign in "\\`*_{}[]()<>#+-.!|~$:":
+    for sign in "\\`*_{}[]()<>#+-.!|~$:&":
         text = text.replace(sign, "\\" + sign)
     return text

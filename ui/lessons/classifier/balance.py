@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from engine.datasets.finding import some
 from engine.datasets.labelled import BOOK_SEED
 from engine.errors import InputError
 from engine.finetune.tables import checked
@@ -124,7 +125,7 @@ def said(before: dict[str, int], after: dict[str, int]) -> str:
     all_before, all_after = sum(before.values()), sum(after.values())
     top = max(after, key=after.__getitem__)
     start = (
-        f"The smallest class, {plain(short(smallest, 40))}, has {count(before[smallest])} rows, the largest, "
+        f"The smallest class, {plain(short(smallest, 40))}, has {some(before[smallest], 'row')}, the largest, "
         f"{plain(short(largest, 40))}, {count(before[largest])}. Always answering {plain(short(largest, 40))} is right "
         f"for {count(before[largest])} / {count(all_before)} = **{percent(before[largest] / all_before)}** of all"
     )

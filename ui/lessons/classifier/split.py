@@ -209,5 +209,5 @@ def cells(draft: Draft) -> list[str]:
         "parts = split_table(table, split, clusters(list(table['text'])))\n"
         "for name, rows in parts.items():\n"
         "    print(name, rows['label'].value_counts().to_dict())\n"
-        "    rows.to_csv(f'{name}.csv', index=False)  # as the notes do, for later",
+        "    # rows.to_csv(f'{name}.csv', index=False) keeps them for later, as in the notes",
     ]
