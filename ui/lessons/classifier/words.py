@@ -23,17 +23,18 @@ def experiments() -> list[Experiment]:
             "What happens if nobody notices, and the two rows end up in training and test?",
             ["Nothing", "The test looks better than the model is", "The test looks worse than the model is"],
             1,
-            "The model has seen the answer to a test question. The data step finds such look-alikes, and the split "
-            "keeps them in one part unless you say otherwise.",
+            "The model has seen the answer to a test question. The step Data finds such look-alikes, and the step Split "
+            "keeps them in one part unless you say otherwise, and lists those that are torn apart.",
             {"step": "data"},
         ),
         Experiment(
-            "In the step Balance, choose undersampling.",
-            "What does a model that always gives the same answer reach on two balanced classes?",
-            ["0%", "50%", "It depends on the texts"],
+            "In the step Data, get the SMS Spam Collection, or take any file with uneven classes; then, in the step "
+            "Balance, even out all parts.",
+            "87% of the collection is ham. How often is a model right that always says ham, before and after?",
+            ["87% and 87%", "87% and 50%", "50% and 50%"],
             1,
-            "Half of the rows have that answer. Before balancing, such a model would reach the share of the largest "
-            "class: with 87% ham it is right 87% of the time and has never caught a single spam.",
+            "Before, it is right as often as there is ham, and has never caught a single spam. After, half of the rows "
+            "are ham. So a number of right answers says little until you know what guessing would reach.",
             {"step": "balance"},
         ),
     ]
