@@ -23,8 +23,8 @@ def experiments() -> list[Experiment]:
             "What happens if nobody notices, and the two rows end up in training and test?",
             ["Nothing", "The test looks better than the model is", "The test looks worse than the model is"],
             1,
-            "The model has seen the answer to a test question. The step Data finds such look-alikes, and the step Split "
-            "keeps them in one part unless you say otherwise, and lists those that are torn apart.",
+            "The model has seen the answer to a test question. The step Data finds such look-alikes, and the step "
+            "Split keeps them in one part unless you say otherwise, and lists those that are torn apart.",
             {"step": "data"},
         ),
         Experiment(
