@@ -21,7 +21,7 @@ TOKENIZERS = ("pocket", "gpt2")
 END_OF_TEXT = "<|endoftext|>"
 
 # The branch put in front finds nothing new: it takes white space that ends a text, without backtracking.
-_PATTERN = r"\s++$|" + GPT2_PATTERN
+PATTERN = r"\s++$|" + GPT2_PATTERN
 # On a run of some hundred thousand spaces before a word, tiktoken's regular expression overflows its stack.
 _LONG_SPACE = regex.compile(r"\s{10000,}")
 
@@ -39,7 +39,7 @@ def load_tokenizer(name: str) -> tiktoken.Encoding:
 
 def make_tokenizer(name: str, ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """An encoding over trained ranks; <|endoftext|> gets the number after the last of them."""
-    return tiktoken.Encoding(name, pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={END_OF_TEXT: len(ranks)})
+    return tiktoken.Encoding(name, pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={END_OF_TEXT: len(ranks)})
 
 
 def encode_text(tokenizer: tiktoken.Encoding, text: str, allow_special: bool = False) -> list[int]:
