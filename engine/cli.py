@@ -1,4 +1,4 @@
-"""The command line: python -m engine pretrain | generate | tokenize | evaluate | download | instruct | jobs | info.
+"""The command line: python -m engine pretrain | generate | evaluate | classify | instruct | jobs | … (see --help).
 
 The only module of the engine, besides the notes' own printing functions, that writes to the screen.
 """
@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from engine.cli_classify import classify
 from engine.cli_instruct import instruct
 from engine.cli_jobs import jobs
 from engine.cli_output import decode_text, download_bar, err, out, read_text, show_training, stop_on_signal
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(jobs, name="jobs")
+app.add_typer(classify, name="classify")
 app.add_typer(instruct, name="instruct")
 
 Model = Annotated[

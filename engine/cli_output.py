@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import signal
-from typing import TYPE_CHECKING, Any
+import sys
+import tempfile
+from collections import Counter
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -17,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.table import Table
 
 from engine.errors import InputError
 
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from engine.evaluation.metrics import Accuracy
+    from engine.evaluation.thresholds import Effect
     from engine.training.events import Event
 
 # What models and users write is shown as it is: no colours for numbers, and ":cat:" stays ":cat:".
@@ -94,3 +102,99 @@ def show_training(events: Iterable[Event], steps: int) -> bool:
             elif isinstance(event, Finished):
                 stopped = event.stopped
     return stopped
+
+
+@contextlib.contextmanager
+def counting_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, gone when done; yields the function that moves it."""
+    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextlib.contextmanager
+def destination(to: Path | None) -> Iterator[IO[bytes]]:
+    """A binary file that is there as a whole or not at all; standard output when none is named.
+
+    Raises InputError when it cannot be written.
+    """
+    with tempfile.TemporaryFile() as fresh:
+        yield fresh
+        fresh.seek(0)
+        if to is None:
+            shutil.copyfileobj(fresh, sys.stdout.buffer)
+            sys.stdout.flush()
+            return
+        new = to.with_name(f".{to.name}.new")
+        try:
+            with new.open("wb") as file:
+                shutil.copyfileobj(fresh, file)
+            new.replace(to)
+        except OSError as e:
+            raise InputError(f"{to} cannot be written ({e.strerror or e}); choose another place.") from e
+        finally:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+
+
+def show_classifier(events: Iterable[Any]) -> bool:
+    """Draw a classifier's training: how many texts are read, steps, each epoch; returns whether it was stopped."""
+    from engine.finetune.fitting import Chosen, Evaluation
+    from engine.finetune.frozen import Read
+    from engine.jobs.spec import Planned
+    from engine.training.events import Finished, Step
+
+    stopped = False
+    with Progress(
+        TextColumn("{task.description}"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), console=err
+    ) as bar:
+        reading, training = bar.add_task("texts read", total=None, visible=False), bar.add_task("step", total=None)
+        for event in events:
+            if isinstance(event, Planned):
+                bar.update(training, total=event.total_steps)
+            elif isinstance(event, Read):
+                bar.update(reading, completed=event.done, total=event.total, visible=event.done < event.total)
+            elif isinstance(event, Step):
+                bar.update(training, completed=event.step + 1)
+            elif isinstance(event, Evaluation):
+                when = f"epoch {event.epoch + 1}" if event.epoch >= 0 else "before training"
+                out.print(
+                    f"{when}: loss {event.train_loss:.3f} on training texts, {event.val_loss:.3f} on validation; right "
+                    f"{event.train_accuracy:.1%} and {event.val_accuracy:.1%}",
+                    soft_wrap=True,
+                )
+            elif isinstance(event, Chosen):
+                out.print(f"the best is kept: epoch {event.epoch + 1}, validation loss {event.val_loss:.3f}")
+            elif isinstance(event, Finished):
+                stopped = event.stopped
+    return stopped
+
+
+def show_scores(found: Effect, classes: tuple[str, ...]) -> None:
+    """Accuracy, and precision and recall of each class, with their intervals."""
+    if found.accuracy is None:
+        out.print("there are no texts to test with")
+        return
+    out.print(f"accuracy {share(found.accuracy)}", soft_wrap=True)
+    rows = Table("class", "precision", "recall")
+    for name, precision, recall in zip(classes, found.precision, found.recall, strict=True):
+        rows.add_row(escape(name), share(precision), share(recall))
+    out.print(rows)
+
+
+def show_confusion(answers: Any, truth: Any, classes: tuple[str, ...]) -> None:
+    """For each class, what its texts were taken for, most frequent first."""
+    counts = Counter(zip(truth, answers.tolist(), strict=True))
+    rows = Table("is", "was taken for", "texts")
+    for (is_, taken), number in sorted(counts.items(), key=lambda item: (item[0][0], -item[1])):
+        rows.add_row(escape(classes[is_]), escape(classes[taken]), f"{number:,}")
+    out.print(rows)
+
+
+def share(one_: Accuracy | None) -> str:
+    """A share with its counts and its 95% interval."""
+    if one_ is None:
+        return "-"
+    low, high = one_.interval
+    return f"{one_.share:.1%} ({one_.right:,}/{one_.total:,}; {low:.1%} to {high:.1%})"
