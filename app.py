@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import models
-from ui.catalog import ROOT, lessons
+from ui.catalog import HIDDEN, ROOT, lessons
 from ui.lesson import STATE
 from ui.share import PageState
 from ui.style import apply_style
@@ -17,8 +17,9 @@ def start() -> None:
 
 
 def navigation() -> st.Page:
-    """Every lesson under its section; file names are the URLs."""
-    sections: dict[str, list[st.Page]] = {"": [st.Page(start, default=True, visibility="hidden")]}
+    """Every lesson under its section, and pages that only a link leads to; file names are the URLs."""
+    hidden = [st.Page(f"pages/{slug}.py", title=title, visibility="hidden") for slug, title in HIDDEN.items()]
+    sections: dict[str, list[st.Page]] = {"": [st.Page(start, default=True, visibility="hidden"), *hidden]}
     for lesson in lessons():
         page = st.Page(lesson.path, title=lesson.title, icon=lesson.icon)
         sections.setdefault(lesson.section, []).append(page)
@@ -32,7 +33,8 @@ if not page.url_path:
 state = PageState(page.url_path)
 st.session_state[STATE] = state
 with st.sidebar:
-    models.picker(state)
+    if page.url_path not in HIDDEN:
+        models.picker(state)
     hint = "Larger type and no sidebar; arrow keys change the lesson, Esc leaves."
     presenting = state.toggle("present", "Presentation mode", shared=True, help=hint)
 apply_style(presenting)

@@ -29,6 +29,9 @@ ALL = tuple(
     Lesson(**entry) for entry in tomllib.loads((ROOT / "ui" / "catalog.toml").read_text(encoding="utf-8"))["lesson"]
 )
 
+# Pages that are no lessons and in no list: a link leads to them. Slug and title.
+HIDDEN = {"shared_classifier": "A shared classifier"}
+
 
 def lessons() -> list[Lesson]:
     """The lessons whose page is there, in order."""
