@@ -28,27 +28,29 @@ def train(
     mask: Annotated[bool, typer.Option(help="only the answer counts in the loss")] = True,
     epochs: Annotated[int, typer.Option(help="passes over the entries")] = 2,
     batch_size: Annotated[int, typer.Option(help="entries in a step")] = 32,
-    learning_rate: Annotated[float | None, typer.Option(help="0.01, and 0.003 for LoRA, when not given")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="what suits the model, when not given")] = None,
     answer_tokens: Annotated[int, typer.Option(help="most tokens of an answer")] = 24,
     seed: Annotated[int, typer.Option(help="of the entries' order and LoRA's first weights", min=0)] = 123,
 ) -> None:
     """Tune a model, and let it answer entries that it never saw. Ctrl-C saves; the same command goes on."""
     import torch
 
-    from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs
+    from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, usual
     from engine.jobs.instructing import RESPONSES, run
     from engine.jobs.spec import JobSpec, Planned
     from engine.jobs.store import write_json
 
+    trained = "lora" if lora else "all"
+    optimizer, rate = usual(trained, width_of(model))
     recipe = InstructionRecipe(
         model=model,
-        trained="lora" if lora else "all",
+        trained=trained,
         style=style,
         masked=mask,
         epochs=epochs,
         batch_size=batch_size,
-        optimizer="adamw" if lora else "muon",
-        learning_rate=learning_rate if learning_rate is not None else (0.003 if lora else 0.01),
+        optimizer=optimizer,
+        learning_rate=rate if learning_rate is None else learning_rate,
         answer_tokens=answer_tokens,
         lora_rank=rank,
         lora_alpha=alpha,
@@ -105,6 +107,16 @@ def ask(
         out.print(now.text[len(shown) :], end="", markup=False, soft_wrap=True)
         shown = now.text
     out.print()
+
+
+def width_of(model: str) -> int:
+    """The emb_dim of a model by its name. Raises what load_by_name raises."""
+    from engine.config import GPT2_SIZES, POCKET_CONFIG
+    from engine.weights.by_name import load_by_name
+
+    known = {"pocket": POCKET_CONFIG, **GPT2_SIZES}
+    cfg = known[model] if model in known else load_by_name(model, "cpu")[0].cfg
+    return cfg.emb_dim
 
 
 def choose(data: str, tasks: int, seed: int) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ import torch
 
 from engine.errors import InputError, JobError
 from engine.finetune.instruct import answers
-from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, read_inputs, run_of
+from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, read_inputs, run_of, usual
 from engine.jobs import runner, worker
 from engine.jobs.metrics import read_events, table
 from engine.jobs.models import find_model, load_model, run_models
@@ -17,6 +17,7 @@ from engine.jobs.spec import JobSpec
 from engine.jobs.store import create, find, locked, set_state
 from tests.jobs.conftest import kill, wait_for
 from tests.jobs.tuned import ENTRIES, PARTS, tiny_base, tiny_recipe
+from ui.lessons.instruction_tuning import setup
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +136,16 @@ def test_stop_while_answering_and_go_on(root, monkeypatch):
 def test_recipes_that_cannot_be(changes, sentence):
     with pytest.raises(InputError, match=sentence):
         InstructionRecipe(**changes)
+
+
+def test_the_usual_optimizer_for_each_width():
+    chosen = {}
+    for trained, width in (("all", 256), ("all", 1024), ("lora", 256), ("lora", 1024)):
+        optimizer, rate = usual(trained, width)
+        chosen[trained, width] = InstructionRecipe(trained=trained, optimizer=optimizer, learning_rate=rate).optimizer
+        assert f"{rate:g}" in setup.RATES["lora" if trained == "lora" else optimizer], "the page offers it"
+    assert chosen["all", 256] == "muon"
+    assert set(chosen.values()) - {chosen["all", 256]} == {"adamw"}
 
 
 def test_inputs_that_cannot_be(tmp_path):

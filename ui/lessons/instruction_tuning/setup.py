@@ -12,7 +12,7 @@ from engine.datasets.instruction_sets import all_sets
 from engine.datasets.instructions import find_style
 from engine.errors import GlassboxError, InputError
 from engine.finetune.entries import BOOK, choose_entries, in_parts
-from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, check_parts
+from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, check_parts, usual
 from engine.jobs import preflight, runner
 from engine.jobs.instruct_preflight import InstructEstimate, Lengths, instruct_estimate
 from engine.jobs.limits import read_limits
@@ -48,8 +48,11 @@ SOURCES = {
 TASKS = ["1000", "4000", "16000", "40000"]  # the last is what scripts/instruct_quality.py measures
 TRAINED = {"all": "All weights", "lora": "LoRA"}
 STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
-RATES = {"all": ["0.001", "0.003", "0.01", "0.015", "0.03", "0.1"], "lora": ["0.0003", "0.001", "0.003", "0.01", "0.1"]}
-RATE = {"all": "0.01", "lora": "0.003"}
+RATES = {  # of the optimizer that `usual` chooses
+    "muon": ["0.001", "0.003", "0.01", "0.015", "0.03", "0.1"],
+    "adamw": ["1e-05", "2e-05", "5e-05", "0.0001", "0.0003", "0.001"],
+    "lora": ["0.0003", "0.001", "0.003", "0.01", "0.1"],
+}
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,10 @@ def recipe_controls(state: PageState) -> InstructionRecipe:
     with st.container(horizontal=True):
         epochs = state.number("epochs", "Epochs", 1, 20, 2, width=110)
         batch = int(state.select("batch_size", "Batch size", ["4", "8", "16", "32", "48", "64"], "32", width=110))
-        rates = RATES[trained]
-        rate = state.select(f"rate_{trained}", "Learning rate", rates, RATE[trained], width=130)
+        optimizer, first = usual(trained, models.configs()[start].emb_dim)
+        rates = RATES["lora" if trained == "lora" else optimizer]
+        name = "rate_wide" if rates is RATES["adamw"] else f"rate_{trained}"
+        rate = state.select(name, "Learning rate", rates, f"{first:g}", width=130)
     rank, alpha = 16, 32
     with st.expander("More settings"):
         if trained == "lora":
@@ -150,7 +155,7 @@ def recipe_controls(state: PageState) -> InstructionRecipe:
         masked=masked,
         epochs=epochs,
         batch_size=batch,
-        optimizer="adamw" if trained == "lora" else "muon",
+        optimizer=optimizer,
         learning_rate=float(rate),
         max_length=longest,
         answer_tokens=answer,
