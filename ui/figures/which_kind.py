@@ -102,7 +102,7 @@ def told_chart(rows: Sequence[tuple[str, str, Accuracy]], guessing: float) -> Pi
     x = {
         "field": "share",
         "type": "quantitative",
-        "title": "right on the held-out messages, with 95% interval",
+        "title": "right, with 95% interval",
         "scale": scale,
         "axis": {"format": ".0%", "tickCount": 7},
     }

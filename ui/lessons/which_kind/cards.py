@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 STYLE_NAMES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
+BOX = 180  # px, of what a model reads
 
 
 def style_of(loaded: LoadedModel) -> str | None:
@@ -40,7 +41,7 @@ def show(state: PageState, loaded: LoadedModel, message: str, question: str) -> 
         st.markdown(f"**As an instruction**, {STYLE_NAMES[style or 'alpaca']} style")
         show_asked(models.infer(asked.ask, loaded, message, question=question, wording=style or "alpaca"), "which-told")
     with third, st.container(border=True, height="stretch"), friendly_errors():
-        st.markdown("**Classifier**: the same model, another head")
+        st.markdown("**Classifier**: another head")
         head = head_of(state, loaded)
         if head is not None:
             show_head(head, message)
@@ -49,7 +50,7 @@ def show(state: PageState, loaded: LoadedModel, message: str, question: str) -> 
 
 def show_asked(found: Asked, key: str) -> None:
     """What the model read, its next token, which answer it prefers, and what it writes."""
-    st.code(found.prompt.replace("<|endoftext|>", "", 1), language=None, wrap_lines=True, height=124)
+    st.code(found.prompt.replace("<|endoftext|>", "", 1), language=None, wrap_lines=True, height=BOX)
     frame, spec = draw.answer_bars(found.bars)
     st.vega_lite_chart(frame, spec, key=key, alt="Probability of the next token, over the whole vocabulary")
     (yes, no), (p, q) = found.answers, found.chances
@@ -77,12 +78,12 @@ def head_of(state: PageState, loaded: LoadedModel) -> Head | None:
 
 def show_head(head: Head, message: str) -> None:
     """What the head makes of the message: it reads nothing else."""
-    st.code(message or "(nothing)", language=None, wrap_lines=True, height=124)
+    st.code(message or "(nothing)", language=None, wrap_lines=True, height=BOX)
     _, chances = kept.spam_of(head, message)
     order = sorted(range(2), key=lambda i: -chances[i])
     frame, spec = draw.answer_bars([(kept.CLASSES[i], draw.COMPARED, chances[i]) for i in order])
     st.vega_lite_chart(frame, spec, key="which-head", alt="Probability of each of the two classes")
-    st.markdown(f"It says **{kept.CLASSES[order[0]]}**. There is no third answer, and the question is not read.")
+    st.markdown(f"It says **{kept.CLASSES[order[0]]}**. There is no third answer, and it reads no question.")
     st.caption(
         f"Trained here in {head.seconds:.1f} s: {count(head.numbers)} new numbers, {kept.LEARNED} labelled messages, "
         f"epoch {head.best} of {head.epochs} kept. The model below the head is as it was."

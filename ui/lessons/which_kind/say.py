@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.evaluation.metrics import Accuracy
 from ui.figures.which_kind import TUNED, UNTOUCHED
 from ui.numbers import percent
 
 if TYPE_CHECKING:
     from engine.analysis.asking import Told
-    from engine.evaluation.metrics import Accuracy
 
 ONE_SIDED = 0.9  # nearly always the same answer
 
@@ -56,10 +56,9 @@ def _asked(ones: list[Told]) -> str:
 def _against(right: Accuracy, asked: list[Told]) -> str:
     if not asked:
         return "no question asked."
-    best = max(one.right / one.total for one in asked)
-    low, _ = right.interval
-    if low > best:
-        return "and surely better than any of the wordings. Labels told it what the question could not."
-    if right.share > best:
-        return "and better than any of the wordings, though the interval reaches down to the best of them."
-    return "and no better than the best wording: this model needs no head for this task."
+    best = max((Accuracy(one.right, one.total) for one in asked), key=lambda one: one.share)
+    if right.interval[0] > best.interval[1]:
+        return "and clearly better than any of the wordings. Labels told it what the question could not."
+    if right.share > best.share:
+        return "and better than any of the wordings, though the interval overlaps with that of the best."
+    return "and no better than the best wording: for this task this model hardly needs a head."

@@ -11,6 +11,7 @@ import streamlit as st
 from engine.evaluation.metrics import Accuracy
 from ui import models
 from ui.catalog import find, lessons
+from ui.code import model_cell
 from ui.figures import which_kind as draw
 from ui.lesson import friendly_errors
 from ui.lessons.which_kind import kept, say
@@ -90,9 +91,10 @@ def show_figures(state: PageState, loaded: LoadedModel, head: Head | None) -> No
         by_script = (
             " Those answers are recorded, by `scripts/record_asking.py`." if loaded.name == models.POCKET else ""
         )
+        low, high = Accuracy(len(held_out) // 2, len(held_out)).interval
         st.caption(
-            f"“{QUESTION}” asked in {len(WORDINGS)} wordings; the likelier of yes and no is the answer. Dashed: "
-            f"always the same answer. Interval: Wilson's.{by_script}"
+            f"“{QUESTION}” in {len(WORDINGS)} wordings; the likelier of yes and no is the answer. Dashed: always the "
+            f"same answer; a coin lands between {percent(low)} and {percent(high)}. Intervals: Wilson's.{by_script}"
         )
     with side:
         for sentence in say.figures(told, right):
@@ -194,11 +196,10 @@ def show_when() -> None:
 def cells(loaded: LoadedModel, message: str, question: str, style: str) -> list[str]:
     """The three answers, as a program."""
     return [
-        "import torch\n\nfrom engine.analysis.asking import WORDINGS, ask_all, few_messages\n"
-        "from engine.finetune.fitting import fit\nfrom engine.finetune.recipe import ClassifierRecipe\n"
-        "from engine.weights.by_name import load_by_name\n\n"
-        f"model, tokenizer = load_by_name({loaded.name!r})\nmessage, question = {message!r}, {question!r}",
-        f"for name in ('plain', {style!r}):\n"
+        model_cell(loaded.name),
+        "from engine.analysis.asking import WORDINGS, ask_all, few_messages\n"
+        "from engine.finetune.fitting import fit\nfrom engine.finetune.recipe import ClassifierRecipe\n\n"
+        f"message, question = {message!r}, {question!r}\nfor name in ('plain', {style!r}):\n"
         "    (logs,) = ask_all(model, tokenizer, [message], WORDINGS[name], question)\n"
         "    print(name, dict(zip(WORDINGS[name].answers, logs[0].exp().tolist())))",
         f"train, held_out = few_messages()\nparts = {{'train': train[:-{kept.CHOOSING}], "

@@ -42,7 +42,7 @@ def questions() -> dict[str, str]:
     """Questions about section 6.1 of the notes, with short answers."""
     return {
         "What are the two common ways to fine-tune a language model?": "**Classification fine-tuning** trains it to "
-        "put texts into classes, such as spam and ham; the output layer is replaced by one with an output for each class. "
+        "put texts into classes, such as spam and ham; the output layer is replaced by one with one output a class. "
         "**Instruction fine-tuning** trains it to carry out tasks that are written in the prompt; the output layer "
         "stays, and the answer is text. Both start from the same pretrained weights and both minimise cross-entropy.",
         "Why can a classifier only say the classes it was trained on?": "Because it has no other outputs. Its last "
