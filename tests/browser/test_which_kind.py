@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.helpers import assert_every_look_fits, settle
+from tests.browser.helpers import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,4 +38,3 @@ def test_another_question_and_its_link(open_page: Callable[..., Page]) -> None:
     other = open_page(page.url)
     expect(other.get_by_text("held out; its label is")).to_be_visible()
     assert cards(other) == shown
-    assert_every_look_fits(other)

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
     Logs = dict[str, NDArray[np.float64]]
 
+RECORDED = (
+    " These answers are recorded (`scripts/record_asking.py`): the pocket model, and the same after tuning it once on "
+    "21,054 instructions, two of which ask about spam. Tune one yourself, choose it in the sidebar, and it is asked live."
+)
+
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def messages() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -88,9 +93,7 @@ def show_figures(state: PageState, loaded: LoadedModel, head: Head | None) -> No
         guessing = float(held_out["label"].value_counts(normalize=True).iloc[0])
         frame, spec = draw.told_chart(rows, guessing)
         st.vega_lite_chart(frame, spec, key="which-told-all", alt="Accuracy of each way to ask, with 95% intervals")
-        by_script = (
-            " Those answers are recorded, by `scripts/record_asking.py`." if loaded.name == models.POCKET else ""
-        )
+        by_script = RECORDED if loaded.name == models.POCKET else ""
         low, high = Accuracy(len(held_out) // 2, len(held_out)).interval
         st.caption(
             f"“{QUESTION}” in {len(WORDINGS)} wordings; the likelier of yes and no is the answer. Dashed: always the "
