@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 STYLE_NAMES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
-BOX = 180  # px, of what a model reads
+BOX = 225  # px, of what a model reads
 
 
 def style_of(loaded: LoadedModel) -> str | None:
@@ -50,7 +50,7 @@ def show(state: PageState, loaded: LoadedModel, message: str, question: str) -> 
 
 def show_asked(found: Asked, key: str) -> None:
     """What the model read, its next token, which answer it prefers, and what it writes."""
-    st.code(found.prompt.replace("<|endoftext|>", "", 1), language=None, wrap_lines=True, height=BOX)
+    show_read(found.prompt)
     frame, spec = draw.answer_bars(found.bars)
     st.vega_lite_chart(frame, spec, key=key, alt="Probability of the next token, over the whole vocabulary")
     (yes, no), (p, q) = found.answers, found.chances
@@ -60,6 +60,13 @@ def show_asked(found: Asked, key: str) -> None:
     st.caption(f"It writes: {plain(' '.join(found.written.split())) or '(nothing)'}{end}")
     if found.cut:
         st.caption(f"{count(found.cut)} tokens of the message did not fit and were left out.")
+
+
+def show_read(text: str) -> None:
+    """What a model reads, in small letters, because it is long."""
+    with st.container(height=BOX, border=True):
+        paragraphs = [part for part in text.split("\n\n") if part.strip()]
+        st.markdown("\n\n".join("  \n".join(f":small[{plain(line)}]" for line in p.splitlines()) for p in paragraphs))
 
 
 def head_of(state: PageState, loaded: LoadedModel) -> Head | None:
@@ -78,7 +85,7 @@ def head_of(state: PageState, loaded: LoadedModel) -> Head | None:
 
 def show_head(head: Head, message: str) -> None:
     """What the head makes of the message: it reads nothing else."""
-    st.code(message or "(nothing)", language=None, wrap_lines=True, height=BOX)
+    show_read(message or "(nothing)")
     _, chances = kept.spam_of(head, message)
     order = sorted(range(2), key=lambda i: -chances[i])
     frame, spec = draw.answer_bars([(kept.CLASSES[i], draw.COMPARED, chances[i]) for i in order])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 RECORDED = (
     " These answers are recorded (`scripts/record_asking.py`): the pocket model, and the same after tuning it once on "
-    "21,054 instructions, two of which ask about spam. Tune one yourself, choose it in the sidebar, and it is asked live."
+    "21,054 instructions, two of them about spam. Tune one yourself and choose it in the sidebar: it is asked live."
 )
 
 
