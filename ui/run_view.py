@@ -26,11 +26,19 @@ if TYPE_CHECKING:
 LOOK_EVERY = 1.0  # seconds between two looks at a run that is under way
 
 
-def live(owner: str, job_ids: Sequence[str], key: str, perplexity: bool = False, marked: int | None = None) -> None:
+def live(
+    owner: str,
+    job_ids: Sequence[str],
+    key: str,
+    perplexity: bool = False,
+    marked: int | None = None,
+    beside: Sequence[dict[str, Any]] = (),
+) -> None:
     """The first run's state and buttons and all runs' curves; redrawn every second while one of them is open.
 
     key     keeps the chart itself, and with it the reader's zoom, from redraw to redraw
     marked  a step with a line through it
+    beside  points of ui.figures.loss_curves.curve_rows that these curves are laid over
     """
     before = [_turn(owner, job_id) for job_id in job_ids]
     every = LOOK_EVERY if any(status in runner.OPEN for status, _ in before) else None
@@ -51,7 +59,7 @@ def live(owner: str, job_ids: Sequence[str], key: str, perplexity: bool = False,
             buttons(owner, found[0])
         if said := runs.take_error():
             st.error(plain(sentence(said)))
-        show_curves(found, key, perplexity, marked)
+        show_curves(found, key, perplexity, marked, beside)
         show_sample(found[0])
 
     draw()
@@ -169,9 +177,11 @@ def show_sample(job: Job) -> None:
         st.markdown(f"After {count(made)} steps it writes: *{text}*")
 
 
-def show_curves(found: Sequence[Job], key: str, perplexity: bool, marked: int | None) -> None:
+def show_curves(
+    found: Sequence[Job], key: str, perplexity: bool, marked: int | None, beside: Sequence[dict[str, Any]]
+) -> None:
     """The curves of these runs over each other, and the accuracies of classifiers below."""
-    rows, accuracies = [], []
+    rows, accuracies = [*beside], []
     for job in found:
         told = runs.events(job.folder)
         name = job.title if len(found) == 1 else f"{job.title} ({job.id[9:15]})"

@@ -1,0 +1,1 @@
+"""The lesson Curve clinic: its texts, and what only it computes."""

@@ -1,0 +1,175 @@
+"""The parts of the lesson: the chart with the diagnosis, the numbers behind it, all six side by side, the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ui.figures.curve_clinic import small_curves
+from ui.figures.loss_curves import loss_curves
+from ui.lesson import plain, sentence
+from ui.lessons.curve_clinic import patients
+from ui.lessons.curve_clinic.patterns import GUESSES, PATTERNS, UNITS
+from ui.numbers import count, fmt
+
+if TYPE_CHECKING:
+    from engine.evaluation.curves import Diagnosis, Sign
+    from engine.jobs.store import Job
+    from ui.lesson import Page
+    from ui.lessons.curve_clinic.patients import Patient
+
+SETTINGS = {
+    "width": "width",
+    "layers": "layers",
+    "learning_rate": "learning rate",
+    "schedule": "over the run",
+    "epochs": "epochs",
+    "batch_size": "batch size",
+    "drop_rate": "dropout",
+}
+
+
+def guess(page: Page, key: str) -> str:
+    """The reader's guess for this curve, empty before they have made one; it stands in the link."""
+    known = dict(pair.split(":", 1) for pair in page.state.value("guess", "").split() if ":" in pair)
+    widget, made = f"clinic-guess-{key}", known.get(key, "")
+    if made not in GUESSES:
+        made = ""
+    if st.session_state.get(widget) != (made or None):
+        st.session_state[widget] = made or None
+
+    def choose() -> None:
+        chosen = known | {key: st.session_state[widget]}
+        page.state.set(guess=" ".join(f"{k}:{v}" for k, v in sorted(chosen.items())))
+
+    st.radio(
+        "What is it? Guess before you are told.",
+        GUESSES,
+        key=widget,
+        format_func=lambda name: PATTERNS[name].name,
+        on_change=choose,
+    )
+    return made
+
+
+def show_chart(patient: Patient, marked: int | None) -> None:
+    """Its curves, and once it is told a line where the trouble starts."""
+    frame, spec = loss_curves(patient.rows(), marked=marked, unit="token" if patient.recipe else "item")
+    alt = f"Training and validation loss of {patient.title} against optimizer steps"
+    st.vega_lite_chart(frame, spec, key="clinic-curve", on_select=lambda: None, selection_mode="zoom", alt=alt)
+    line = "" if marked is None else " Pink line: where it starts."
+    st.caption(
+        "Thin: loss of each batch as it was trained on. Thick: training text, evaluated without dropout. Dashed: text "
+        f"that it never trains on.{line}"
+    )
+
+
+def say(diagnosis: Diagnosis, guessed: str) -> None:
+    """The diagnosis, with a word on the guess if there was one."""
+    name = PATTERNS[diagnosis.pattern].name
+    since = "" if diagnosis.since is None else f", since step {count(diagnosis.since)}"
+    told = f"**{name}**{since}: {plain(diagnosis.evidence)}."
+    if guessed == diagnosis.pattern:
+        st.success(f"Yes. {told}", icon=":material/check:")
+    elif guessed:
+        st.info(f"Not quite, look again. {told}", icon=":material/lightbulb:")
+    else:
+        st.info(told, icon=":material/monitor_heart:")
+    if diagnosis.also:
+        names = ", ".join(PATTERNS[sign.pattern].name.lower() for sign in diagnosis.also)
+        st.caption(f"There are further signs, less grave: {names}.")
+
+
+def show_settings(patient: Patient) -> None:
+    """How it was trained, which would have given it away before."""
+    if patient.recipe is None:
+        return
+    told = patient.recipe.settings()
+    shown = ", ".join(f"{label} {told[name]}" for name, label in SETTINGS.items())
+    st.caption(f"Its settings: {shown}; {count(len(patient.steps))} steps.")
+
+
+def show_signs(diagnosis: Diagnosis) -> None:
+    """Every sign that was looked for: what was measured, from where on it counts, and where the number comes from."""
+    st.header("The diagnosis, in numbers", anchor=False)
+    st.markdown(
+        "Each sign is one number that is compared with one limit. The gravest sign that reaches its limit is the "
+        "diagnosis; a curve without any is healthy. The limits are choices, like those of a thermometer."
+    )
+    st.dataframe(
+        [row(sign) for sign in diagnosis.signs],
+        hide_index=True,
+        key="clinic-signs",
+        column_config={
+            "sign": st.column_config.TextColumn(width=180),
+            "found": st.column_config.CheckboxColumn(width=60),
+            "where the number comes from": st.column_config.TextColumn(width="large"),
+        },
+    )
+    sign = next((s for s in diagnosis.signs if s.pattern == diagnosis.pattern), None)
+    if sign is not None:
+        unit = UNITS[sign.unit]
+        st.markdown(
+            f"**{PATTERNS[sign.pattern].name}:** {plain(sentence(sign.evidence))} Measured: "
+            f"**{fmt(sign.measured)}{unit}**; it counts from {fmt(sign.limit)}{unit} on."
+        )
+
+
+def row(sign: Sign) -> dict[str, Any]:
+    """One line of the table."""
+    return {
+        "sign": PATTERNS[sign.pattern].name,
+        "found": sign.found,
+        "measured": f"{fmt(sign.measured)} {sign.unit}",
+        "counts from": f"{fmt(sign.limit)} {sign.unit}",
+        "since step": sign.since,
+        "where the number comes from": sentence(sign.evidence),
+    }
+
+
+def show_six(page: Page) -> None:
+    """All recorded curves on one scale, with their names once the reader wants them."""
+    st.header("Good and bad curves, side by side", anchor=False)
+    named = page.state.toggle("named", "Show their names", False)
+    shown = [patients.recorded(key) for key in patients.RECORDED]
+    top = max(row["loss"] for patient in shown for row in patient.rows() if row["series"] != "training, each step")
+    columns = [*st.columns(3), *st.columns(3)]
+    for column, patient in zip(columns, shown, strict=True):
+        pattern = PATTERNS[patient.diagnosis.pattern]
+        with column:
+            st.markdown(f"**{patient.key}. {pattern.name if named else 'Recorded run ' + patient.key}**")
+            frame, spec = small_curves(patient.rows(), 1.05 * top)
+            st.vega_lite_chart(frame, spec, key=f"clinic-small-{patient.key}", alt=f"Losses of {patient.title}")
+            if named:
+                st.caption(pattern.looks)
+    st.caption(
+        "Loss in nats a token (upward) against optimizer steps; the same height everywhere, single batches cut off."
+    )
+
+
+def code(key: str, job: Job | None) -> list[str]:
+    """The diagnosis as a program."""
+    if job is None:
+        name = patients.RECORDED[key]
+        read = f"""\
+from engine.evaluation.diagnosis import diagnose
+from engine.jobs.recorded import load_record
+
+record = load_record({name!r})
+curve = record.curve()"""
+    else:
+        read = f"""\
+from engine.evaluation.diagnosis import diagnose
+from engine.jobs.metrics import read_events
+from engine.jobs.recorded import job_curve
+from engine.jobs.store import find, runs_folder
+
+job = find(runs_folder(), {job.id!r})
+curve = job_curve(job, read_events(job.folder))"""
+    tell = """\
+found = diagnose(curve)
+print(found.pattern, found.since, found.evidence)
+for sign in found.signs:
+    print(sign.pattern, sign.found, sign.measured, sign.limit, sign.unit)"""
+    return [read, tell]
