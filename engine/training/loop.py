@@ -20,6 +20,7 @@ from engine.device import describe_device
 from engine.errors import CheckpointError, InputError, TrainingError
 from engine.evaluation.loss import calc_loss_batch
 from engine.training.checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
+from engine.training.distributed import team
 from engine.training.events import EpochEnd, Evaluation, Event, Finished, Sample, Saved, Step
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from engine.training.optim import Schedule
 
+IGNORED = -100  # a target that counts in no loss, as in PyTorch's cross_entropy
 BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
@@ -107,14 +109,19 @@ def train(
     checkpoint  the folder to save to; when it holds a checkpoint, training goes on from there, on a CPU bit for bit
     stop        asked after every step; a true answer saves and ends
 
+    Under torchrun (see engine.training.distributed) every process calls this alike: each computes its share of every
+    batch, and all make the same steps. Only the first evaluates, samples, saves, and yields events of that.
+
     Raises InputError when there is not one batch, CheckpointError for an unusable checkpoint, TrainingError when the
     loss is no longer a number.
     """
     if len(loader) == 0:
         raise InputError("there is not one whole batch to train on; give a longer text or a smaller batch.")
     run = _Run(model, loader, optimizer, settings, batch_loss or _next_token_loss, schedule)
-    if checkpoint and (found := find_checkpoint(checkpoint)):
+    if checkpoint and (found := run.find(checkpoint)):
         run.resume(found)
+    if not run.team.leads:
+        evaluate = sample = None
     at, stopped = run.at, False
     while at.epoch < settings.epochs and not run.enough() and not stopped:
         for step in run.epoch():
@@ -126,15 +133,15 @@ def train(
                 yield Sample(step.step, sample())
             if run.enough():
                 break
-            if stopped := stop():
+            if stopped := run.team.sum(stop()) > 0:
                 break
             if checkpoint and settings.checkpoint_every and at.step % settings.checkpoint_every == 0:
-                yield run.save(checkpoint)
+                yield from run.save(checkpoint)
         else:
             at.epoch, at.batch = at.epoch + 1, 0
             yield EpochEnd(at.step - 1, at.epoch - 1)
     if checkpoint:
-        yield run.save(checkpoint)
+        yield from run.save(checkpoint)
     yield Finished(at.step - 1, at.tokens_seen, run.seconds(), stopped)
 
 
@@ -151,7 +158,8 @@ class _Run:
         schedule: Schedule | None,
     ) -> None:
         self.model, self.loader, self.optimizer = model, loader, optimizer
-        self.settings, self.batch_loss, self.schedule = settings, batch_loss, schedule
+        self.settings, self.schedule, self.team = settings, schedule, team()
+        self.loss = self.team.loss(model, batch_loss)
         self.device = next(model.parameters()).device
         self.base_rates = [group["lr"] for group in optimizer.param_groups]
         self.at = Progress()
@@ -169,8 +177,8 @@ class _Run:
     def epoch(self) -> Iterator[Step]:
         """The steps of the current epoch, or what is left of it after a resume."""
         if self.resume_at is None:
-            self.epoch_start = self.generators()
-        else:
+            self.epoch_start = self.team.agree(self.generators())
+        if self.resume_at is not None or self.team.size > 1:
             self.set_generators(self.epoch_start)
         batches = iter(self.loader)
         for _ in range(self.at.batch):
@@ -192,14 +200,16 @@ class _Run:
         self.optimizer.zero_grad()
         total, tokens = 0.0, 0
         for inputs, targets in group:
-            parts = (torch.tensor_split(t, min(self.settings.split, len(inputs))) for t in (inputs, targets))
-            for x, y in zip(*parts, strict=True):
+            own, weight = self.team.share(inputs, targets)
+            pieces = min(self.settings.split, max(1, len(inputs) // self.team.size))  # as many in every process
+            for x, y in zip(*(t.tensor_split(pieces) for t in own), strict=True):
                 with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.precision == "bf16"):
-                    loss = self.batch_loss(self.model, x.to(self.device), y.to(self.device))
-                share = len(x) / len(inputs) / len(group)
-                (loss * share).backward()
+                    loss = self.loss(x.to(self.device), y.to(self.device))
+                share = weight * _counted(y) / _counted(targets) / len(group)
+                (loss * share * self.team.size).backward()  # a team averages its gradients
                 total += loss.item() * share
             tokens += inputs.numel()
+        total = self.team.sum(total)
         limit = math.inf if self.settings.clip_norm is None else self.settings.clip_norm
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit).item()
         if not (math.isfinite(total) and math.isfinite(norm)):
@@ -228,11 +238,22 @@ class _Run:
             for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
                 group["lr"] = rate * factor
 
-    def save(self, folder: str | Path) -> Saved:
+    def find(self, folder: str | Path) -> Path | None:
+        """The checkpoint to go on from; the first process looks first, because looking may put an older one back."""
+        if not self.team.leads:
+            self.team.wait()
+        found = find_checkpoint(folder)
+        if self.team.leads:
+            self.team.wait()
+        return found
+
+    def save(self, folder: str | Path) -> Iterator[Saved]:
+        if not self.team.leads:
+            return
         progress = asdict(self.at) | {"seconds": self.seconds()}
         state = {"progress": progress, "epoch_start": self.epoch_start, "now": self.generators()}
         card = progress | {"device": describe_device(self.device), "torch": torch.__version__}
-        return Saved(self.at.step - 1, save_checkpoint(folder, self.model, self.optimizer, state, card))
+        yield Saved(self.at.step - 1, save_checkpoint(folder, self.model, self.optimizer, state, card))
 
     def resume(self, folder: Path) -> None:
         state, _ = load_checkpoint(folder, self.model, self.optimizer)
@@ -265,6 +286,11 @@ class _Run:
             torch.cuda.set_rng_state(states["cuda"], self.device)
         if "loader" in states:
             self.loader.generator.set_state(states["loader"])
+
+
+def _counted(targets: Tensor) -> int:
+    """How many targets count in the loss: the mean over a batch is made of its parts' means in this proportion."""
+    return int((targets != IGNORED).sum())
 
 
 def _next_token_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

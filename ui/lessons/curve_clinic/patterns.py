@@ -45,8 +45,8 @@ PATTERNS = {
         "Underfitting",
         "Both losses level off high, close together.",
         "The model is too small for what there is to learn, or something keeps it from learning it.",
-        "A larger model first. More epochs of the same do not help once the curve is level. A rate that is too high can "
-        "look like this too, so look at how the curve began.",
+        "A larger model first. More epochs of the same do not help once the curve is level. A rate that is too high "
+        "can look like this too, so look at how the curve began.",
     ),
     "unstable": Pattern(
         "Unstable",

@@ -55,7 +55,8 @@ def guess(page: Page, key: str) -> str:
 
 def show_chart(patient: Patient, marked: int | None) -> None:
     """Its curves, and once it is told a line where the trouble starts."""
-    frame, spec = loss_curves(patient.rows(), marked=marked, unit="token" if patient.recipe else "item")
+    unit = "text" if patient.job and patient.job.spec and patient.job.spec.kind == "classify" else "token"
+    frame, spec = loss_curves(patient.rows(), marked=marked, unit=unit)
     alt = f"Training and validation loss of {patient.title} against optimizer steps"
     st.vega_lite_chart(frame, spec, key="clinic-curve", on_select=lambda: None, selection_mode="zoom", alt=alt)
     line = "" if marked is None else " Pink line: where it starts."
@@ -143,9 +144,7 @@ def show_six(page: Page) -> None:
             st.vega_lite_chart(frame, spec, key=f"clinic-small-{patient.key}", alt=f"Losses of {patient.title}")
             if named:
                 st.caption(pattern.looks)
-    st.caption(
-        "Loss in nats a token (upward) against optimizer steps; the same height everywhere, single batches cut off."
-    )
+    st.caption("Loss in nats a token (upward) against optimizer steps; the same height everywhere.")
 
 
 def code(key: str, job: Job | None) -> list[str]:

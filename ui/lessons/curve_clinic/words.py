@@ -62,8 +62,8 @@ def questions() -> dict[str, str]:
         "Is a spike in the thin curve bad?": "Rarely. A batch of unusual windows is enough. It is the evaluated curve, "
         "always on the same windows, that tells whether the weights were thrown about.",
         "Can the diagnosis be wrong?": "Yes. It sees numbers, not causes: a faulty text looks like underfitting, an "
-        "easy validation text like a leak. Its limits are choices that separate these patterns well at this size; they are "
-        "in `engine/evaluation/diagnosis.py`.",
+        "easy validation text like a leak. Its limits are choices that separate these patterns well at this size; they "
+        "are in `engine/evaluation/diagnosis.py`.",
     }
 
 
