@@ -205,7 +205,10 @@ def pretrain(
     ] = 123,
     device: Device = "auto",
 ) -> None:
-    """Train a GPT from scratch on your own text. Ctrl-C leaves a checkpoint; the same command goes on from it."""
+    """Train a GPT from scratch on your own text. Ctrl-C leaves a checkpoint; the same command goes on from it.
+
+    Several processes share the work when torchrun starts them: torchrun --nproc-per-node 2 -m engine pretrain ...
+    """
     import numpy as np
     import torch
 
@@ -213,6 +216,7 @@ def pretrain(
     from engine.device import pick_device
     from engine.model import GPTModel, gpt2_init_
     from engine.tokenizers.pretrained import END_OF_TEXT, encode_text, load_tokenizer
+    from engine.training.distributed import joined, team
     from engine.training.pretrain import PretrainSettings, continuation, split_ids
     from engine.training.pretrain import pretrain as pretrain_events
     from engine.weights.pocket import save_folder
@@ -224,19 +228,24 @@ def pretrain(
     encoding = load_tokenizer("pocket")
     ids = np.array(encode_text(encoding, END_OF_TEXT.join(map(read_text, files)), allow_special=True))
     cfg = GPTConfig(encoding.n_vocab, context, width, heads, layers, drop_rate=0.0, tie_weights=True)
-    model = gpt2_init_(GPTModel(cfg), torch.Generator().manual_seed(seed)).to(pick_device(device))
     settings = PretrainSettings(
         steps, batch_size, optimizer, learning_rate, eval_every=50, sample_every=100, checkpoint_every=50, seed=seed
     )
-    events = pretrain_events(
-        model,
-        *split_ids(ids),
-        settings,
-        sample=lambda: continuation(model, encoding, prompt),
-        checkpoint=to / "checkpoint",
-        stop=stop_on_signal(),
-    )
-    stopped = show_training(events, steps)
+    with joined(device) as own_device:
+        model = gpt2_init_(GPTModel(cfg), torch.Generator().manual_seed(seed)).to(pick_device(own_device))
+        events = pretrain_events(
+            model,
+            *split_ids(ids),
+            settings,
+            sample=lambda: continuation(model, encoding, prompt),
+            checkpoint=to / "checkpoint",
+            stop=stop_on_signal(),
+        )
+        if not team().leads:
+            for _ in events:
+                pass
+            return
+        stopped = show_training(events, steps)
     if stopped:
         out.print(f"stopped; the same command goes on from {to / 'checkpoint'}", soft_wrap=True)
     else:

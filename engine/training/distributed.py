@@ -126,7 +126,10 @@ def joined(device: str = "auto") -> Iterator[str]:
         )
     if gpu:
         torch.cuda.set_device(local)
-    dist.init_process_group("nccl" if gpu else "gloo")
+    # After a restart torchrun's store still holds where the lost processes could be reached (pytorch issue 135712).
+    store, rank, size = next(dist.rendezvous("env://"))
+    store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+    dist.init_process_group("nccl" if gpu else "gloo", store=store, rank=rank, world_size=size)
     try:
         yield f"cuda:{local}" if gpu else "cpu" if device == "auto" else device
     finally:
