@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m benchmarks [decoding] [pretraining] [bpe] [instruct] [--save]`; else all of them."""
+"""Run the benchmarks: `python -m benchmarks [decoding] [pretraining] [loop] [bpe] [instruct] [--save]`; else all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime
 import importlib
 from pathlib import Path
 
-NAMES = ("decoding", "pretraining", "bpe", "instruct")
+NAMES = ("decoding", "pretraining", "loop", "bpe", "instruct")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -78,6 +78,8 @@ def show_run(page: Page, who: str, chosen: str, others: list[str]) -> None:
             key=f"zip-{chosen}",
         )
         parts.delete_button(who, job)
+        clinic = find("curve_clinic")
+        st.page_link(clinic.path, label="What does it say?", icon=clinic.icon, query_params={"curve": chosen})
     view = page.state.choice("view", "More about it", list(VIEWS), "samples", labels=VIEWS)
     {"samples": parts.show_samples, "log": parts.show_log, "settings": parts.show_settings}[view](job)
 

@@ -56,6 +56,8 @@ def show_runs(page: Page, who: str, own: list[Job], job: Job, perplexity: bool) 
     live(who, shown, "train-curves", perplexity)
     st.caption(CURVES + HOW_TO_ZOOM)
     st.page_link(find("runs").path, label="All your runs: compare, log, download, delete", icon=find("runs").icon)
+    clinic = find("curve_clinic")
+    st.page_link(clinic.path, label="What does this curve say?", icon=clinic.icon, query_params={"curve": job.id})
 
 
 with lesson("train") as page:

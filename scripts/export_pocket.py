@@ -66,8 +66,11 @@ def write_log(rows: dict[int, dict[str, Any]], path: Path) -> None:
 def frequent_words(train_ids: np.ndarray, encoding: tiktoken.Encoding) -> list[int]:
     """The most frequent tokens that are whole words of letters, in order of their number."""
     counts = Counter(np.asarray(train_ids[:5_000_000]).tolist())
-    words = [i for i, _ in counts.most_common() if i != encoding.eot_token and token_text(encoding, i)[1:].isalpha()
-             and token_text(encoding, i).startswith(" ")]
+    words = [
+        i
+        for i, _ in counts.most_common()
+        if i != encoding.eot_token and token_text(encoding, i)[1:].isalpha() and token_text(encoding, i).startswith(" ")
+    ]
     return sorted(words[:SNAPSHOT_TOKENS])
 
 

@@ -12,6 +12,7 @@ import argparse
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,24 +28,35 @@ from engine.jobs.recorded import CURVES, RECORDS, Record, rounded, save_record, 
 from engine.jobs.spec import JobSpec  # noqa: E402
 from engine.training.events import Evaluation, Step  # noqa: E402
 
+SIZE = Recipe(width=64, layers=2, heads=2)  # Train's "tiny": a run takes half a minute
 PLAN = {
-    "healthy": ("small_world", Recipe(epochs=10, learning_rate=1e-3)),
+    "healthy": ("small_world", replace(SIZE, epochs=12, learning_rate=3e-3)),
     "overfitting": (
         "dancing_men",
         Recipe(layers=2, epochs=20, learning_rate=2e-3, drop_rate=0.0, schedule="constant"),
     ),
     "underfitting": (
-        "dancing_men",
-        Recipe(width=4, layers=1, heads=1, epochs=20, learning_rate=0.03, drop_rate=0.0),
+        "small_world",
+        Recipe(width=2, layers=1, heads=1, epochs=12, learning_rate=0.03, drop_rate=0.0),
     ),
     "unstable": (
         "small_world",
-        Recipe(
-            width=64, layers=2, heads=2, epochs=4, batch_size=2, learning_rate=0.03, schedule="constant", warmup=0.0
+        replace(
+            SIZE,
+            context=32,
+            epochs=1,
+            batch_size=1,
+            learning_rate=0.06,
+            schedule="constant",
+            warmup=0.1,
+            drop_rate=0.0,
         ),
     ),
-    "rate_too_high": ("small_world", Recipe(epochs=10, learning_rate=0.1, schedule="constant")),
-    "rate_too_low": ("small_world", Recipe(epochs=10, learning_rate=1e-5, schedule="constant")),
+    "rate_too_high": (
+        "small_world",
+        replace(SIZE, epochs=6, learning_rate=0.5, schedule="constant", drop_rate=0.0),
+    ),
+    "rate_too_low": ("small_world", replace(SIZE, epochs=10, learning_rate=3e-5, schedule="constant")),
 }
 
 

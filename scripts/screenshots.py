@@ -1,6 +1,6 @@
 """Make the README's pictures again: docs/screenshots/*.png, from the running app in Chromium.
 
-    make screenshots
+make screenshots
 """
 
 from __future__ import annotations

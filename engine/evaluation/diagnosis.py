@@ -78,18 +78,19 @@ def _broken(curve: Curve) -> Sign:
 
 
 def _rate_too_high(curve: Curve) -> Sign:
-    """Steps far too long: a loss far worse than blind guessing, or one that climbs back and stays up."""
+    """The loss climbs far above where it had been, or one is far worse than blind guessing and then all is stuck."""
     limit = CLIMB * curve.blind
-    over = curve.losses - max(curve.blind, float(curve.losses[0]))
     steps, middle = smoothed(curve.steps, curve.losses)  # a median passes over single spikes
     lowest = np.minimum.accumulate(np.minimum(middle, curve.losses[0]))
     climb = middle - lowest
-    top, back = int(over.argmax()), int(climb.argmax())
-    if over[top] >= climb[back]:
+    over = curve.losses - max(curve.blind, float(curve.losses[0]))
+    stuck = curve.train_losses[-1] >= _floor(curve) and _zigzag(curve) < ZIGZAG
+    back, top = int(climb.argmax()), int(over.argmax())
+    if climb[back] < limit and over[top] >= limit and stuck:
         height, since = float(over[top]), int(curve.steps[np.argmax(over >= limit)])
         evidence = (
-            f"at step {curve.steps[top]} the training loss is {curve.losses[top]:.2f}, and blind guessing has "
-            f"{curve.blind:.2f}"
+            f"at step {curve.steps[top]} the training loss is {curve.losses[top]:.2f}, blind guessing has "
+            f"{curve.blind:.2f}, and the run is stuck after it"
         )
     else:
         height, since = float(climb[back]), int(steps[np.argmax(climb >= limit)])
@@ -103,20 +104,23 @@ def _rate_too_high(curve: Curve) -> Sign:
 
 def _unstable(curve: Curve) -> Sign:
     """The same training windows, evaluated without dropout, get worse again and again."""
-    moves = np.diff(curve.train_losses)
-    rises, fall = np.maximum(moves, 0.0), _fall(curve)
-    share = float(rises.sum() / fall)
+    rises, share = np.maximum(np.diff(curve.train_losses), 0.0), _zigzag(curve)
     found = bool(share >= ZIGZAG and np.count_nonzero(rises) > 1)
     return Sign(
         "unstable",
         found,
-        int(curve.eval_steps[np.argmax(rises >= min(SAME * curve.blind, rises.max())) + 1]) if found else None,
+        int(curve.eval_steps[np.argmax(rises >= min(SAME * curve.blind, rises.max() / 4)) + 1]) if found else None,
         share,
         ZIGZAG,
         "share",
         f"evaluated on the same windows, the training loss rose {np.count_nonzero(rises)} times, by "
-        f"{rises.sum():.2f} nats together, while it fell by {fall:.2f} in all",
+        f"{rises.sum():.2f} nats together, while it fell by {_fall(curve):.2f} in all",
     )
+
+
+def _zigzag(curve: Curve) -> float:
+    """All rises of the evaluated training loss together, as a share of how far it fell."""
+    return float(np.maximum(np.diff(curve.train_losses), 0.0).sum()) / _fall(curve)
 
 
 def _overfitting(curve: Curve) -> Sign:
@@ -187,8 +191,7 @@ def _underfitting(curve: Curve) -> Sign:
 
 def _high(curve: Curve, pattern: str, moves: bool, share: float, start: int) -> Sign:
     """The signs of a loss that ends high: no better than counting, or where nobody counted, near blind guessing."""
-    end, same = float(curve.train_losses[-1]), SAME * curve.blind
-    limit = HIGH * curve.blind if curve.counting is None else curve.counting - same
+    end, limit = float(curve.train_losses[-1]), _floor(curve)
     found = moves and end >= limit
     beside = f"{HIGH:.0%} of blind guessing's {curve.blind:.2f} is {HIGH * curve.blind:.2f}"
     if curve.counting is not None:
@@ -197,6 +200,11 @@ def _high(curve: Curve, pattern: str, moves: bool, share: float, start: int) -> 
         f"training ends at {end:.2f}, and {beside}; the last third of the way gave {share:.0%} of all that it fell"
     )
     return Sign(pattern, found, int(curve.eval_steps[start]) if found else None, end, limit, "nats", evidence)
+
+
+def _floor(curve: Curve) -> float:
+    """From which loss on a training loss is high."""
+    return HIGH * curve.blind if curve.counting is None else curve.counting - SAME * curve.blind
 
 
 def _last_third(curve: Curve) -> float:
