@@ -43,7 +43,7 @@ def run(rounds: int = 15) -> Report:
 
 def overhead(report: Report, rounds: int) -> None:
     """The same model, data, loss, clipping and optimizer: in a bare loop, and in ours with its events listened to."""
-    contenders = {"bare loop": bare(rounds), "ours": ours(rounds)}
+    contenders = {"bare loop": bare(small_model(), rounds), "ours": ours(small_model(), rounds)}
     seconds = take_turns(contenders, rounds)
     for name, times in seconds.items():
         each = [1e3 * t / STEPS for t in times]
@@ -61,6 +61,12 @@ def overhead(report: Report, rounds: int) -> None:
     )
 
 
+def small_model() -> GPTModel:
+    """The model of both, with the same weights."""
+    torch.manual_seed(123)
+    return GPTModel(SMALL)
+
+
 def data(rounds: int) -> DataLoader:
     """Enough windows for every turn."""
     tokens = (rounds + 1) * STEPS * WINDOWS * SMALL.context_length + 1
@@ -68,11 +74,9 @@ def data(rounds: int) -> DataLoader:
     return DataLoader(TokenDataset(ids, SMALL.context_length), batch_size=WINDOWS)
 
 
-def bare(rounds: int) -> Callable[[], None]:
+def bare(model: GPTModel, rounds: int) -> Callable[[], None]:
     """A function that takes the next few steps as one would write them down in five lines."""
-    torch.manual_seed(123)
-    model = GPTModel(SMALL).train()
-    optimizer = adamw(model, 4e-4)
+    optimizer = adamw(model.train(), 4e-4)
     batches = iter(data(rounds))
 
     def steps() -> None:
@@ -85,10 +89,8 @@ def bare(rounds: int) -> Callable[[], None]:
     return steps
 
 
-def ours(rounds: int) -> Callable[[], None]:
+def ours(model: GPTModel, rounds: int) -> Callable[[], None]:
     """The same steps by `train`, its events taken one by one."""
-    torch.manual_seed(123)
-    model = GPTModel(SMALL)
     events = train(model, data(rounds), adamw(model, 4e-4), LoopSettings(), batch_loss=fast_loss)
 
     def steps() -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from benchmarks import __main__ as command
+from benchmarks import loop
 from benchmarks.book import book_step
 from benchmarks.bpe import rescan_per_merge
 from benchmarks.pretraining import our_step
@@ -34,6 +35,17 @@ def test_the_books_step_and_ours_start_from_the_same_loss() -> None:
         book, ours = book_step(cfg, inputs, targets), our_step(cfg, inputs, targets)
         assert ours().loss == pytest.approx(book(), abs=1e-5)
         assert ours().loss == pytest.approx(book(), abs=2e-3)  # after AdamW with other betas and clipping
+
+
+def test_the_bare_loop_and_ours_make_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bit for bit the same weights after a turn of each, so that only the loop differs."""
+    monkeypatch.setattr(loop, "SMALL", loop.GPTConfig(30, 8, 16, 2, 1, 0.0, tie_weights=True))
+    with torch.random.fork_rng():
+        one, two, new = loop.small_model(), loop.small_model(), loop.small_model()
+        loop.bare(one, 1)()
+        loop.ours(two, 1)()
+    assert torch.equal(one.tok_emb.weight, two.tok_emb.weight)
+    assert not torch.equal(one.tok_emb.weight, new.tok_emb.weight)
 
 
 def test_contenders_take_turns_and_the_first_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:

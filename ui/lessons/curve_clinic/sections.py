@@ -46,6 +46,7 @@ def guess(page: Page, key: str) -> str:
     st.radio(
         "What is it? Guess before you are told.",
         GUESSES,
+        index=None,
         key=widget,
         format_func=lambda name: PATTERNS[name].name,
         on_change=choose,
