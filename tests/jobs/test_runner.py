@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -15,7 +18,7 @@ from engine.errors import InputError, JobError
 from engine.jobs import runner
 from engine.jobs.metrics import progress, read_events, table
 from engine.jobs.spec import JobSpec, JobState, owner_of
-from engine.jobs.store import Job, all_jobs, create, find, locked, set_state
+from engine.jobs.store import ROOT, Job, all_jobs, create, find, locked, set_state
 from tests.jobs.conftest import asked, kill, wait_for
 
 
@@ -95,6 +98,22 @@ def test_one_at_a_time_and_the_next_starts_by_itself(root):
     assert runner.places(root)[second.id].ahead == 0
     second = wait_for(root, second, "finished")
     assert second.state.started >= find(root, first.id).state.ended
+
+
+def test_the_queue_goes_on_after_the_server_was_killed(root):
+    """Whoever asked for three jobs dies by kill -9 while the first still counts for a second, and nobody looks."""
+    code = (
+        "import os; from engine.jobs import runner; from engine.jobs.store import runs_folder; "
+        "from tests.jobs.conftest import asked; "
+        "[runner.submit(runs_folder(), asked('count', steps=n, wait=0.02), {}) for n in (50, 1, 1)]; "
+        "os.kill(os.getpid(), 9)"
+    )
+    server = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False)
+    assert server.returncode != 0
+    done = [wait_for(root, job, "finished") for job in all_jobs(root)]
+    assert len(done) == 3
+    turns = sorted(done, key=lambda job: job.state.started)
+    assert all(a.state.ended <= b.state.started for a, b in pairwise(turns)), "one at a time"
 
 
 def queued(owner: str, at: float, started: float | None = None, status: str = "queued") -> Job:
