@@ -11,8 +11,9 @@ from engine.jobs.recipe import Recipe
 from engine.jobs.recorded import RECORDS, job_curve, load_record, shipped_text
 from engine.jobs.store import all_jobs, find, read
 from tests.pages.finished_run import OTHER, open_as, put, runs_root, trained
-from tests.ui.helpers import charts, words
+from tests.ui.helpers import charts, frames, words
 from ui.code import notebook, run_notebook
+from ui.figures.loss_curves import MARK
 from ui.lessons.curve_clinic import patients, sections
 from ui.lessons.curve_clinic.patterns import GUESSES, PATTERNS, treated
 from ui.lessons.curve_clinic.words import experiments
@@ -21,10 +22,10 @@ from ui.numbers import fmt
 __all__ = ["runs_root", "trained"]  # fixtures, used by their names
 
 
-def rules(spec: dict) -> list[int]:
-    """The steps with a line through them."""
-    marks = [layer for layer in spec["layer"] if layer["mark"].get("type") == "rule"]
-    return [layer["encoding"]["x"]["datum"] for layer in marks]
+def marked(app) -> list[int]:
+    """The steps with a line through them in the first chart."""
+    frame = frames(app)[0]
+    return frame[frame["series"] == MARK]["step"].tolist()
 
 
 def test_nothing_is_told_before_the_guess_and_all_after_it(runs_root):
@@ -34,7 +35,7 @@ def test_nothing_is_told_before_the_guess_and_all_after_it(runs_root):
     record = load_record(RECORDS[0])
     found = diagnose(record.curve())
     assert found.evidence not in words(app).replace("\\", "")
-    assert rules(charts(app)[0]) == []
+    assert marked(app) == []
     assert "The diagnosis, in numbers" not in [header.value for header in app.header]
     # A wrong guess and a right one: the same diagnosis, another first word.
     wrong = next(name for name in GUESSES if name != found.pattern)
@@ -44,7 +45,7 @@ def test_nothing_is_told_before_the_guess_and_all_after_it(runs_root):
         told = words(app).replace("\\", "")
         assert f"{begins}" in told
         assert f"**{PATTERNS[found.pattern].name}**, since step {found.since}: {found.evidence}" in told
-        assert rules(charts(app)[0]) == [found.since]
+        assert marked(app) == [found.since]
     assert app.query_params["guess"] == f"1:{found.pattern}"
     table = app.dataframe[0].value
     assert table["found"].tolist() == [sign.found for sign in found.signs]
