@@ -100,7 +100,7 @@ class Sign:
     since     the step where it starts; None when it is not there
     measured  the number that decides
     limit     from which on it counts
-    unit      of both: nats, share, or steps
+    unit      of both: nats, share (of all that the loss fell), share of the run, or losses
     evidence  where the number comes from, in words
     """
 

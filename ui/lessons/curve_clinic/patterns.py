@@ -97,7 +97,7 @@ PATTERNS = {
     ),
 }
 GUESSES = ("healthy", "overfitting", "underfitting", "unstable", "rate_too_high", "rate_too_low")
-UNITS = {"nats": " nats", "share": "", "share of the run": "", "losses": ""}
+UNITS = {"nats": " nats", "share": " of the fall", "share of the run": " of the run", "losses": " losses"}
 
 
 def treated(recipe: Recipe, diagnosis: Diagnosis, steps_per_epoch: int) -> Recipe:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ui.lesson import Page
     from ui.lessons.curve_clinic.patients import Patient
 
+TOP = 12  # nats, the end of the small curves' axis
 SETTINGS = {
     "width": "width",
     "layers": "layers",
@@ -103,9 +104,13 @@ def show_signs(diagnosis: Diagnosis) -> None:
         [row(sign) for sign in diagnosis.signs],
         hide_index=True,
         key="clinic-signs",
+        row_height=54,
         column_config={
-            "sign": st.column_config.TextColumn(width=180),
+            "sign": st.column_config.TextColumn(width=170),
             "found": st.column_config.CheckboxColumn(width=60),
+            "measured": st.column_config.TextColumn(width=110),
+            "counts from": st.column_config.TextColumn(width=110),
+            "since step": st.column_config.TextColumn(width=90),
             "where the number comes from": st.column_config.TextColumn(width="large"),
         },
     )
@@ -123,9 +128,9 @@ def row(sign: Sign) -> dict[str, Any]:
     return {
         "sign": PATTERNS[sign.pattern].name,
         "found": sign.found,
-        "measured": f"{fmt(sign.measured)} {sign.unit}",
-        "counts from": f"{fmt(sign.limit)} {sign.unit}",
-        "since step": sign.since,
+        "measured": f"{fmt(sign.measured)}{UNITS[sign.unit]}",
+        "counts from": f"{fmt(sign.limit)}{UNITS[sign.unit]}",
+        "since step": "" if sign.since is None else count(sign.since),
         "where the number comes from": sentence(sign.evidence),
     }
 
@@ -135,17 +140,16 @@ def show_six(page: Page) -> None:
     st.header("Good and bad curves, side by side", anchor=False)
     named = page.state.toggle("named", "Show their names", False)
     shown = [patients.recorded(key) for key in patients.RECORDED]
-    top = max(row["loss"] for patient in shown for row in patient.rows() if row["series"] != "training, each step")
     columns = [*st.columns(3), *st.columns(3)]
     for column, patient in zip(columns, shown, strict=True):
         pattern = PATTERNS[patient.diagnosis.pattern]
         with column:
             st.markdown(f"**{patient.key}. {pattern.name if named else 'Recorded run ' + patient.key}**")
-            frame, spec = small_curves(patient.rows(), 1.05 * top)
+            frame, spec = small_curves(patient.rows(), TOP)
             st.vega_lite_chart(frame, spec, key=f"clinic-small-{patient.key}", alt=f"Losses of {patient.title}")
             if named:
                 st.caption(pattern.looks)
-    st.caption("Loss in nats a token (upward) against optimizer steps; the same height everywhere.")
+    st.caption(f"Loss in nats a token (upward) against optimizer steps; higher ones than {TOP} are cut off.")
 
 
 def code(key: str, job: Job | None) -> list[str]:
