@@ -17,9 +17,9 @@ def experiments() -> list[Experiment]:
                 "No, it turns up later and from a worse place",
             ],
             2,
-            "When we tried it, validation was lowest at 6.06 after step 221; before, at 5.54 after step 119. Dropout makes "
-            "learning by heart harder, and everything else too: in the same time less is learned. The text stays the "
-            "same 12,000 tokens, read 20 times; more text is what helps.",
+            "When we tried it, validation was lowest at 6.06 after step 221; before, at 5.54 after step 119. Dropout "
+            "makes learning by heart harder, and everything else too: in the same time less is learned. The text stays "
+            "the same 12,000 tokens, read 20 times; more text is what helps.",
             {"curve": "1", "guess": "1:overfitting", "epochs1": 20, "drop1": 0.3},
         ),
         Experiment(
@@ -27,8 +27,8 @@ def experiments() -> list[Experiment]:
             "How far does the training loss come in the same 210 steps?",
             ["A little lower", "Far below 4.33, what counting tokens gives", "It jumps about"],
             1,
-            "It ended at 0.45 when we tried it, instead of 8.11. Nothing was wrong but the length of the steps. That is "
-            "why rates are tried in factors of 3 or 10, not in small changes.",
+            "It ended at 0.45 when we tried it, instead of 8.11. Nothing was wrong but the length of the steps. That "
+            "is why rates are tried in factors of 3 or 10, not in small changes.",
             {"curve": "2", "guess": "2:rate_too_low", "rate2": "0.003"},
         ),
         Experiment(
