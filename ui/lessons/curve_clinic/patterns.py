@@ -38,8 +38,8 @@ PATTERNS = {
         "Training goes on falling; validation stops, or turns up.",
         "The model begins to know its training text by heart: the text is small for so large a model and so many "
         "epochs.",
-        "Stop where validation is lowest (*early stopping*) and keep that checkpoint. More text is the real cure; more "
-        "dropout, weight decay or a smaller model put it off.",
+        "Stop where validation is lowest (*early stopping*) and keep that checkpoint. More text is the real cure. "
+        "Dropout, weight decay or a smaller model put it off, and may also hold back what is worth learning.",
     ),
     "underfitting": Pattern(
         "Underfitting",
@@ -105,12 +105,17 @@ def treated(recipe: Recipe, diagnosis: Diagnosis, steps_per_epoch: int) -> Recip
     pattern, rate = diagnosis.pattern, recipe.learning_rate
     if pattern == "overfitting":
         until = (diagnosis.since or 0) // max(1, steps_per_epoch) + 1
-        return replace(recipe, epochs=min(recipe.epochs, max(1, until)), drop_rate=max(0.2, recipe.drop_rate))
+        return replace(recipe, epochs=min(recipe.epochs, max(1, until)))
     if pattern == "underfitting" and recipe.start == "scratch":
         return replace(recipe, width=64, layers=2, heads=2, learning_rate=min(rate, 0.003))
     if pattern == "unstable":
         calm = replace(recipe, schedule="cosine", warmup=0.05)
-        return replace(calm, learning_rate=rate / 10, batch_size=min(32, 4 * recipe.batch_size))
+        return replace(
+            calm,
+            learning_rate=rate / 20,
+            batch_size=min(32, 4 * recipe.batch_size),
+            epochs=min(60, 4 * recipe.epochs),  # larger batches make fewer steps of an epoch
+        )
     if pattern in ("rate_too_high", "broken"):
         calm = replace(recipe, schedule="cosine", warmup=0.05)
         return replace(calm, learning_rate=rate / 100 if rate > 0.03 else rate / 10)
