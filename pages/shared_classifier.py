@@ -17,7 +17,7 @@ from ui.share import PageState, clean_text
 
 SLUG = "shared_classifier"
 LONGEST = 5_000  # characters of a text
-RESULT = "_shared_result"
+ASKED, RESULT = "_shared_asked", "_shared_result"
 
 
 @st.cache_resource
@@ -53,8 +53,8 @@ def draw(token: str) -> None:
     )
     with st.form("shared-ask", border=False):
         text = st.text_area("A text", max_chars=LONGEST, height=120, key="shared-text")
-        asked = st.form_submit_button("Classify", type="primary")
-    if asked:
+        st.form_submit_button("Classify", type="primary", on_click=lambda: st.session_state.update({ASKED: True}))
+    if st.session_state.pop(ASKED, False):
         with friendly_errors():
             ask(token, text or "")
     known, text, names, p = st.session_state.get(RESULT, ("", "", (), ()))

@@ -1,0 +1,178 @@
+"""Step 8, use: one text, thresholds, a whole CSV, a link for others, and the classifier to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from engine.evaluation.thresholds import Rule, confident, effect, sweep
+from engine.finetune.labelling import answers
+from engine.jobs.shared import has_classifier
+from ui import classifiers
+from ui.code import show_code
+from ui.figures.classifier_using import probability_bars, trade_off
+from ui.lesson import friendly_errors, plain
+from ui.lessons.classifier import taking, whole_csv
+from ui.lessons.classifier.training import runs_of
+from ui.numbers import count, percent
+
+if TYPE_CHECKING:
+    from engine.evaluation.metrics import Accuracy
+    from engine.finetune.draft import Draft
+    from engine.finetune.saved import Classifier
+    from engine.jobs.store import Job
+    from ui.share import PageState
+
+LIKELIEST = "-1"
+EXAMPLE = "You have won a prize, reply now"
+
+
+def show(state: PageState, draft: Draft) -> None:
+    """The step on the page."""
+    jobs = [job for job in runs_of(draft) if has_classifier(job)]
+    if not jobs:
+        st.info("No classifier has been trained from these texts yet.", icon=":material/label:")
+        st.button("Go to training", on_click=state.set, kwargs={"step": "training"}, type="primary")
+        return
+    job = choose(state, jobs)
+    with friendly_errors():
+        classifier = classifiers.load(job)
+        left, right = st.columns([1, 1.3], gap="medium")
+        with left:
+            rule = rule_controls(state, classifier.classes)
+        with right:
+            try_it(state, job, classifier, rule)
+        show_effect(job, classifier.classes, rule)
+        whole_csv.show(job, classifier, rule)
+        taking.show(draft, job, classifier)
+    show_code(cells(draft), "classifier_using")
+
+
+def choose(state: PageState, jobs: list[Job]) -> Job:
+    """The classifier to use, by default the newest; the same choice as among the runs of the training step."""
+    ids, wanted = [job.id for job in jobs], state.value("run", "")
+    at = ids.index(wanted) if wanted in ids else 0
+    if len(jobs) > 1:
+        key = "classifier-using-run"
+        st.session_state[key] = ids[at]
+        titles = {job.id: job.title for job in jobs}
+        st.selectbox(
+            "Classifier",
+            ids,
+            key=key,
+            format_func=titles.__getitem__,
+            on_change=lambda: state.set(run=st.session_state[key]),
+        )
+    else:
+        st.caption(f"Classifier: {plain(jobs[0].title)}")
+    return jobs[at]
+
+
+def rule_controls(state: PageState, classes: tuple[str, ...]) -> Rule:
+    """How probabilities become an answer."""
+    labels = {LIKELIEST: "The likeliest class", **{str(i): f"“{name}” from …" for i, name in enumerate(classes)}}
+    favoured = state.select("favoured", "Which class is the answer?", list(labels), LIKELIEST, labels=labels)
+    threshold = 0.5
+    if favoured != LIKELIEST:
+        name = plain(classes[int(favoured)])
+        threshold = state.slider("threshold", f"… this probability of “{name}” on", 0.0, 1.0, 0.5, 0.01)
+        st.caption(
+            f"Higher: fewer texts are called *{name}*, and more of those that are, rightly. Lower: fewer are missed. "
+            "Which is worse is yours to say: a real message in the spam folder, or spam among the messages."
+        )
+    least = state.slider("least", "No answer when its probability is below", 0.0, 1.0, 0.0, 0.01)
+    return Rule(None if favoured == LIKELIEST else int(favoured), threshold, least)
+
+
+def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> None:
+    """One text and the probability of each class."""
+    text = state.text("try", "A text", EXAMPLE, area=True, height=80, max_chars=5_000).strip()
+    if not text:
+        st.caption("Type a text to classify.")
+        return
+    p = classifiers.probabilities(job, text)
+    said = answers(p[None], classifier, rule)[0]
+    answer = int(rule.decide(p[None])[0])
+    st.markdown(f"Answer: **{plain(said)}**" + (f", {percent(float(p[answer]))}" if answer >= 0 else ""))
+    with st.container(height=340 if len(p) > 12 else "content", border=False):
+        frame, spec = probability_bars(classifier.classes, [float(one) for one in p], answer)
+        st.vega_lite_chart(frame, spec, key="classifier-try", alt="Probability of each class")
+    st.caption("A softmax over all classes: together they are 100%, whatever the text is about.")
+
+
+def show_effect(job: Job, classes: tuple[str, ...], rule: Rule) -> None:
+    """What the rule does to the validation part, whose classes are known."""
+    table = classifiers.predictions(job)
+    table = table[table["part"] == "validation"]
+    p = table[[f"p{i}" for i in range(len(classes))]].to_numpy()
+    truth = np.array([classes.index(label) for label in table["label"]])
+    st.header("What this rule does to texts whose class is known", anchor=False)
+    found = effect(rule, p, truth)
+    st.markdown(
+        f"Of the **{count(found.texts)}** texts of the validation part, **{count(found.answered)}** get an answer"
+        + (f", and {share(found.accuracy)} of the answers are right." if found.accuracy else ".")
+    )
+    left, right = st.columns(2, gap="medium")
+    with left, friendly_errors():
+        frame, spec = trade_off(
+            confident(p, truth),
+            "least",
+            rule.least,
+            {"accuracy": "right answers out of all answers", "answered": "texts that get an answer"},
+            "no answer below",
+        )
+        st.vega_lite_chart(frame, spec, key="classifier-least", alt="Share answered and accuracy by least probability")
+        st.caption("For the likeliest class as the answer. Purple: what you chose.")
+    with right, friendly_errors():
+        if rule.favoured is None:
+            st.caption("Choose a class above to see what its threshold does.")
+        else:
+            name = plain(classes[rule.favoured])
+            frame, spec = trade_off(
+                sweep(p, truth, rule.favoured),
+                "threshold",
+                rule.threshold,
+                {"precision": "precision", "recall": "recall"},
+                f"threshold of “{classes[rule.favoured]}”",
+            )
+            st.vega_lite_chart(frame, spec, key="classifier-threshold", alt="Precision and recall by threshold")
+            st.caption(
+                f"Precision: of the texts called *{name}*, so many are: {share(found.precision[rule.favoured])}. "
+                f"Recall: of the texts that are, so many are found: {share(found.recall[rule.favoured])}."
+            )
+    st.caption(
+        "Choose a rule by the validation part, as here, and not by the test part: what was chosen by a part looks "
+        "better on it than it is."
+    )
+
+
+def share(found: Accuracy | None) -> str:
+    """A share with its interval; a dash when nothing was counted."""
+    if found is None:
+        return "no text to count"
+    low, high = found.interval
+    return f"{percent(found.share)} (95% interval {percent(low)} to {percent(high)})"
+
+
+def cells(draft: Draft) -> list[str]:
+    """Train a small classifier, ask it, and label a CSV; over our own messages."""
+    given = ", ".join(f"{name}={value!r}" for name, value in (draft.recipe.settings() | {"epochs": 1}).items())
+    return [
+        "import io\n\nfrom engine.datasets.appending import look\n"
+        "from engine.datasets.labelled import load_messages, random_split\n"
+        "from engine.evaluation.thresholds import Rule\nfrom engine.finetune.fitting import Fit\n"
+        "from engine.finetune.labelling import answers, label_csv\n"
+        "from engine.finetune.recipe import ClassifierRecipe\nfrom engine.weights.by_name import load_by_name\n\n"
+        "parts = dict(zip(('train', 'validation', 'test'), random_split(load_messages()[:200], 0.7, 0.1)))\n"
+        "classes = sorted(parts['train']['label'].unique())\n"
+        "data = {name: (list(p['text']), [classes.index(c) for c in p['label']]) for name, p in parts.items()}\n"
+        f"recipe = ClassifierRecipe({given})\nfit = Fit(*load_by_name(recipe.model), data, classes, recipe)\n"
+        "for event in fit:\n    pass",
+        "classifier = fit.classifier\n"
+        f"p = classifier.probabilities([{EXAMPLE!r}]).numpy()\n"
+        "rule = Rule(favoured=0, threshold=0.8)\nprint(p, answers(p, classifier, rule))",
+        "plan = look(b'message\\nSee you at eight\\nYou have won, reply now\\n')\nout = io.BytesIO()\n"
+        "print(list(label_csv(plan, classifier, out)))\nprint(out.getvalue().decode())",
+    ]
