@@ -110,7 +110,7 @@ def trade_off(curve: Mapping[str, np.ndarray], along: str, at: float, called: Ma
     }
     return frame, {
         "width": "container",
-        "height": 130,
+        "height": 240,
         "layer": [
             {
                 # A threshold is the probability of a text: down to the one before, nothing changes.
@@ -122,17 +122,17 @@ def trade_off(curve: Mapping[str, np.ndarray], along: str, at: float, called: Ma
                         "type": "quantitative",
                         "title": None,
                         "scale": {"domain": [0, 1]},
-                        "axis": {"format": "%", "tickCount": 3},
+                        "axis": {"format": "%", "tickCount": 5},
                     },
                     "color": {
                         "field": "what",
                         "scale": {"domain": names, "range": [OTHER, NEUTRAL]},
-                        "legend": {"title": None, "orient": "top"},
+                        "legend": {"title": None, "orient": "top", "labelLimit": 240, "columns": 1},
                     },
                     "strokeDash": {
                         "field": "what",
                         "scale": {"domain": names, "range": [[1, 0], [5, 3]]},
-                        "legend": {"title": None, "orient": "top"},
+                        "legend": {"title": None, "orient": "top", "labelLimit": 240, "columns": 1},
                     },
                     "tooltip": [
                         {"field": "what", "title": "share"},

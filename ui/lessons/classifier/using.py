@@ -72,15 +72,18 @@ def choose(state: PageState, jobs: list[Job]) -> Job:
 
 def rule_controls(state: PageState, classes: tuple[str, ...]) -> Rule:
     """How probabilities become an answer."""
-    labels = {LIKELIEST: "The likeliest class", **{str(i): f"“{name}” from …" for i, name in enumerate(classes)}}
+    labels = {
+        LIKELIEST: "The likeliest class",
+        **{str(i): f"A threshold for “{name}”" for i, name in enumerate(classes)},
+    }
     favoured = state.select("favoured", "Which class is the answer?", list(labels), LIKELIEST, labels=labels)
     threshold = 0.5
     if favoured != LIKELIEST:
         name = plain(classes[int(favoured)])
-        threshold = state.slider("threshold", f"… this probability of “{name}” on", 0.0, 1.0, 0.5, 0.01)
+        threshold = state.slider("threshold", f"“{name}” is the answer from this probability on", 0.0, 1.0, 0.5, 0.01)
         st.caption(
-            f"Higher: fewer texts are called *{name}*, and more of those that are, rightly. Lower: fewer are missed. "
-            "Which is worse is yours to say: a real message in the spam folder, or spam among the messages."
+            f"Higher: fewer texts are called *{name}*, and more of them rightly so. Lower: fewer are missed. Which "
+            "mistake is worse is yours to say."
         )
     least = state.slider("least", "No answer when its probability is below", 0.0, 1.0, 0.0, 0.01)
     return Rule(None if favoured == LIKELIEST else int(favoured), threshold, least)
@@ -96,6 +99,9 @@ def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> No
     said = answers(p[None], classifier, rule)[0]
     answer = int(rule.decide(p[None])[0])
     st.markdown(f"Answer: **{plain(said)}**" + (f", {percent(float(p[answer]))}" if answer >= 0 else ""))
+    if rule.favoured is not None and answer != rule.favoured and int(p.argmax()) == rule.favoured:
+        name = plain(classifier.classes[rule.favoured])
+        st.caption(f"*{name}* is likelier, but stays below its threshold of {percent(rule.threshold)}.")
     with st.container(height=340 if len(p) > 12 else "content", border=False):
         frame, spec = probability_bars(classifier.classes, [float(one) for one in p], answer)
         st.vega_lite_chart(frame, spec, key="classifier-try", alt="Probability of each class")
