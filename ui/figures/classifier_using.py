@@ -110,7 +110,7 @@ def trade_off(curve: Mapping[str, np.ndarray], along: str, at: float, called: Ma
     }
     return frame, {
         "width": "container",
-        "height": 240,
+        "height": 290,
         "layer": [
             {
                 # A threshold is the probability of a text: down to the one before, nothing changes.
@@ -122,7 +122,7 @@ def trade_off(curve: Mapping[str, np.ndarray], along: str, at: float, called: Ma
                         "type": "quantitative",
                         "title": None,
                         "scale": {"domain": [0, 1]},
-                        "axis": {"format": "%", "tickCount": 5},
+                        "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]},
                     },
                     "color": {
                         "field": "what",

@@ -130,7 +130,7 @@ def show_effect(job: Job, classes: tuple[str, ...], rule: Rule) -> None:
             "no answer below",
         )
         st.vega_lite_chart(frame, spec, key="classifier-least", alt="Share answered and accuracy by least probability")
-        st.caption("For the likeliest class as the answer. Purple: what you chose.")
+        st.caption("For the likeliest class as the answer. The upright line: what you chose.")
     with right, friendly_errors():
         if rule.favoured is None:
             st.caption("Choose a class above to see what its threshold does.")
