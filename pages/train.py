@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from engine.jobs.store import Job
 
 POCKET_LOG = ROOT / "data" / "models" / "pocket" / "training_log.csv"
+BOOK_LOG = ROOT / "data" / "book_run.csv"
 HOW_TO_ZOOM = "Drag to move, Shift and wheel to zoom, double-click to see all."
 CURVES = (
     "Thin: loss of each batch as it was trained on, dropout on. Thick: training text without dropout. Dashed: text "
@@ -34,18 +34,21 @@ def chosen_run(page: Page, own: list[Job]) -> Job | None:
     return next((job for job in own if job.id == wanted), own[0] if own else None)
 
 
-def show_example(perplexity: bool) -> None:
-    """Before the visitor has trained anything: how the pocket model learned, as recorded."""
-    log = pd.read_csv(Path(POCKET_LOG))
+def show_example(perplexity: bool, book: bool) -> None:
+    """Before the visitor has trained anything: how the pocket model learned, or the book's run, as recorded."""
+    log = pd.read_csv(BOOK_LOG if book else POCKET_LOG)
     steps = log[["step", "loss"]].to_dict("records")
     evaluations = log.dropna(subset=["val_loss"])[["step", "train_loss", "val_loss"]].to_dict("records")
-    frame, spec = loss_curves(curve_rows("the pocket model", steps, evaluations, perplexity), perplexity)
-    st.vega_lite_chart(frame, spec, key="train-example", alt="The pocket model's recorded training")
-    st.caption(
-        "Nothing of yours yet, so this is how the pocket model learned, as recorded when it was made. "
-        + CURVES.replace(", dropout on", "")
-        + HOW_TO_ZOOM
+    name = "the book's run" if book else "the pocket model"
+    frame, spec = loss_curves(curve_rows(name, steps, evaluations, perplexity), perplexity)
+    st.vega_lite_chart(frame, spec, key="train-example", alt=f"Recorded training of {name}")
+    said = (
+        "Nothing of yours yet, so this is the book's run as our loop made it on a CPU: at each of its 18 evaluations, "
+        "both losses are those that the book prints, to the third decimal. "
+        if book
+        else "Nothing of yours yet, so this is how the pocket model learned, as recorded when it was made. "
     )
+    st.caption(said + (CURVES if book else CURVES.replace(", dropout on", "")) + HOW_TO_ZOOM)
 
 
 def show_runs(page: Page, who: str, own: list[Job], job: Job, perplexity: bool) -> None:
@@ -73,7 +76,7 @@ with lesson("train") as page:
     with right:
         perplexity = page.state.toggle("perplexity", "Perplexity instead of loss", False)
         if job is None or who is None:
-            show_example(perplexity)
+            show_example(perplexity, recipe is not None and recipe.as_book)
         else:
             show_runs(page, who, own, job, perplexity)
     if job is not None:

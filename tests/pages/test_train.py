@@ -22,7 +22,7 @@ from tests.pages.finished_run import MACHINE, TEXT, TINY, open_as, put, runs_roo
 from tests.pages.test_heads import frames
 from tests.ui.helpers import words
 from ui.code import notebook, run_notebook
-from ui.figures.loss_curves import EACH_STEP, curve_rows, loss_curves
+from ui.figures.loss_curves import EACH_STEP, TRAIN, VAL, curve_rows, loss_curves
 from ui.lessons.train import look_back, sections, texts
 from ui.lessons.train.words import experiments
 from ui.numbers import fmt, percent
@@ -76,6 +76,20 @@ def test_settings_that_cannot_be(runs_root):
     app = open_as("train", {"start": "book", "text": "verdict"})
     assert "There is no text yet; download it" in words(app).replace("\\", "")
     assert "Download The Verdict (20 kB)" in [b.label for b in app.button]
+
+
+def test_the_books_run_as_recorded(runs_root):
+    """Its losses are those that the book prints in section 5.2: training, validation, every fifth step."""
+    printed = """9.781 9.933  8.111 8.339  6.661 7.048  5.961 6.616  5.726 6.600  5.201 6.348  4.417 6.278  4.069 6.226
+    3.732 6.160  2.850 6.179  2.427 6.141  2.104 6.134  1.882 6.233  1.320 6.238  0.985 6.242  0.717 6.293
+    0.541 6.393  0.391 6.452"""
+    app = open_as("train", {"start": "book", "text": "verdict"})
+    assert not app.exception
+    shown = frames(app)[0]
+    evaluated = [shown[shown["series"] == series]["loss"].tolist() for series in (TRAIN, VAL)]
+    found = [loss for pair in zip(*evaluated, strict=True) for loss in pair]
+    assert found == pytest.approx([float(loss) for loss in printed.split()], abs=6e-4)
+    assert len(shown[shown["series"] == EACH_STEP]) == 90
 
 
 @pytest.mark.parametrize(
