@@ -10,8 +10,11 @@ import torch
 from engine.finetune.fitting import fit
 from engine.finetune.network import run_lower, scores
 from engine.finetune.recipe import PADDING, READS, TRAINED, ClassifierRecipe
+from engine.finetune.saved import load_classifier, save_classifier
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import tiktoken
 
     from engine.finetune.saved import Classifier
@@ -50,9 +53,9 @@ def slow(classifier: Classifier, text: str) -> torch.Tensor:
 @pytest.mark.parametrize("trained", TRAINED)
 @pytest.mark.parametrize("reads", READS)
 def test_equals_the_whole_model(
-    trained: str, reads: str, tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples
+    trained: str, reads: str, tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples, tmp_path: Path
 ) -> None:
-    """Also what was kept from the frozen part, and with what training has changed."""
+    """Also what was kept from the frozen part, with what training has changed, and what comes back from the disk."""
     for padding in PADDING:
         for opening in (True, False):
             asked = recipe(trained=trained, reads=reads, padding=padding, opening=opening, epochs=1)
@@ -64,3 +67,5 @@ def test_equals_the_whole_model(
                 for place, row in zip(places, rows, strict=True):
                     kept[place] = row
             assert torch.allclose(scores(classifier.network, kept), expected, atol=1e-5)
+            again = load_classifier(save_classifier(classifier, tmp_path), tiny)
+            assert torch.equal(again.probabilities(TEXTS), classifier.probabilities(TEXTS))
