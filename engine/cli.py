@@ -1,4 +1,4 @@
-"""The command line: python -m engine pretrain | generate | evaluate | classify | instruct | jobs | … (see --help).
+"""The command line: python -m engine pretrain | generate | evaluate | classify | instruct | judge | … (see --help).
 
 The only module of the engine, besides the notes' own printing functions, that writes to the screen.
 """
@@ -16,6 +16,7 @@ from rich.table import Table
 from engine.cli_classify import classify
 from engine.cli_instruct import instruct
 from engine.cli_jobs import jobs
+from engine.cli_judge import judge
 from engine.cli_output import decode_text, download_bar, err, out, read_text, show_training, stop_on_signal
 from engine.errors import GlassboxError, InputError
 
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(jobs, name="jobs")
 app.add_typer(classify, name="classify")
 app.add_typer(instruct, name="instruct")
+app.command()(judge)
 
 Model = Annotated[
     str,

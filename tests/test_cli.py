@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("info", "tokenize", "generate", "evaluate", "download", "pretrain", "jobs")
+COMMANDS = ("info", "tokenize", "generate", "evaluate", "download", "pretrain", "jobs", "judge")
 HAS_POCKET = (POCKET_DIR / "model.safetensors").exists()
 STORY = "The cat sat on the mat. The dog sat on the cat. The cat did not like the dog on the mat.\n" * 30
 

@@ -1,0 +1,43 @@
+"""The lesson on judging in browsers: two people vote at once, and every vote is there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.helpers import assert_fits, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+
+def test_two_browsers_vote_at_once_and_lose_no_vote(open_page: Callable[..., Page]) -> None:
+    teacher = open_page("/judging?part=vote&entries=2")
+    teacher.get_by_role("button", name="Start a vote").click()
+    code_text = teacher.get_by_text(re.compile("Join code"))
+    expect(code_text).to_be_visible(timeout=30_000)
+    code = re.search(r"Join code ([A-Z]{6})", code_text.inner_text())[1]
+    voters = [open_page(f"/judging?vote={code}", width=390, height=844) for _ in range(2)]
+    for number in range(2):
+        for voter in voters:  # both clicks are on their way before either answer is waited for
+            expect(voter.get_by_text(f"{number} of 2 entries voted on")).to_be_visible(timeout=30_000)
+        for voter in voters:
+            voter.get_by_role("button", name="Left is better" if number else "Equally good").click(no_wait_after=True)
+    for voter in voters:
+        expect(voter.get_by_text("You have voted on everything")).to_be_visible(timeout=30_000)
+        assert_fits(voter)
+    # the teacher's page counts without being touched
+    expect(teacher.get_by_text("4 votes of 2 voters")).to_be_visible(timeout=30_000)
+    teacher.get_by_role("button", name="Close and show the names").click()
+    expect(teacher.get_by_text("was preferred", exact=False).first).to_be_visible(timeout=30_000)
+    settle(teacher)
+
+
+def test_a_link_opens_the_same_part_on_a_phone(open_page: Callable[..., Page]) -> None:
+    page = open_page("/judging?part=length&pair_judge=longer&seed=5", width=390, height=844, scheme="dark")
+    expect(page.get_by_text("length-controlled", exact=False).first).to_be_visible()
+    assert_fits(page)

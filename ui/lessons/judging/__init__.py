@@ -1,0 +1,1 @@
+"""The lesson "Judging answers": its texts and what its page shows."""

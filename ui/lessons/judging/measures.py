@@ -1,0 +1,118 @@
+"""The part without a judge: what can be counted, the best and the worst answers, two measures against each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from engine.evaluation.agreement import kappa, levels, mean_interval, spearman
+from engine.evaluation.answers import common_words, measure
+from ui.figures import judging as draw
+from ui.lesson import plain
+from ui.numbers import count, fmt
+
+if TYPE_CHECKING:
+    from engine.evaluation.answers import Measures
+    from engine.evaluation.responses import Responses
+    from ui.share import PageState
+
+NAMES = {
+    "rouge_l": "ROUGE-L",
+    "chrf": "chrF",
+    "exact": "Exact match",
+    "solved": "Task solved",
+    "words": "Length in words",
+    "repetition": "Repetition",
+}
+
+
+def all_measures(responses: Responses, key: str) -> list[Measures]:
+    """Every answer under a key, measured."""
+    return _measured(responses.entries, key)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _measured(entries: list[dict[str, str]], key: str) -> list[Measures]:
+    return [measure(entry, entry[key]) for entry in entries]
+
+
+def values(found: list[Measures], name: str) -> list[float]:
+    """One measure of all answers as numbers; tasks that no program can check are left out."""
+    got = [getattr(m, name) for m in found]
+    return [float(value) for value in got if value is not None]
+
+
+def show(state: PageState, responses: Responses) -> str:
+    """Histogram and means of a measure; returns which one was chosen."""
+    found = {key: all_measures(responses, key) for key in responses.keys[:3]}
+    there = [n for n in NAMES if all(values(m, n) for m in found.values())]
+    name = state.choice("measure", "Measure", there, "rouge_l", labels=NAMES)
+    scores = {key: values(m, name) for key, m in found.items()}
+    top = max(max(v) for v in scores.values()) if name == "words" else 1.0
+    frame, spec = draw.histogram(scores, NAMES[name], 0.0, top)
+    st.vega_lite_chart(frame, spec, key="histogram", alt=f"How many answers have which {NAMES[name]}")
+    lines = []
+    for key, got in scores.items():
+        low, high = mean_interval(got)
+        lines.append(f"**{plain(key)}** {fmt(sum(got) / len(got))} ({fmt(low)} to {fmt(high)})")
+    st.markdown(f"Mean of {count(len(responses.entries))} answers, with its 95% interval: {' · '.join(lines)}.")
+    return name
+
+
+def details(state: PageState, responses: Responses, name: str) -> None:
+    """The best and the worst answers by the chosen measure, and how one ROUGE-L comes about."""
+    key = state.select("key", "Whose answers", responses.keys, responses.keys[0])
+    found = all_measures(responses, key)
+    rows = [
+        {
+            "entry": i + 1,
+            "instruction": f"{entry['instruction']} {entry['input']}".strip(),
+            "correct": entry["output"],
+            "answer": entry[key],
+            **{NAMES[k]: v for k, v in asdict(m).items() if v is not None},
+        }
+        for i, (entry, m) in enumerate(zip(responses.entries, found, strict=True))
+    ]
+    table = pd.DataFrame(rows)
+    if NAMES[name] in table:
+        table = table.sort_values(NAMES[name], ascending=False, kind="stable")
+    st.header("The best and the worst answers", anchor=False)
+    st.dataframe(table, hide_index=True, key="answers-table", height=320)
+    chosen = int(state.number("entry", "Entry to work out", 1, len(responses.entries), 1)) - 1
+    arithmetic(responses.entries[chosen], key)
+
+
+def arithmetic(entry: dict[str, str], key: str) -> None:
+    """ROUGE-L of one answer, word by word."""
+    st.header("The arithmetic of one ROUGE-L", anchor=False)
+    common = common_words(entry[key], entry["output"])
+    kept = {a for a, _ in common.pairs}, {b for _, b in common.pairs}
+    texts = [
+        " ".join(f"**{plain(w)}**" if i in keep else plain(w) for i, w in enumerate(words)) or "(no word)"
+        for words, keep in zip((common.first, common.second), kept, strict=True)
+    ]
+    n = len(common.pairs)
+    st.markdown(
+        f"Answer: {texts[0]}\n\nCorrect: {texts[1]}\n\nThe words in bold are in both in the same order, gaps allowed: "
+        f"**{n}**. Precision {n} / {len(common.first)} = {fmt(common.precision)} of the answer, recall {n} / "
+        f"{len(common.second)} = {fmt(common.recall)} of the correct one; ROUGE-L is their harmonic mean, 2 × {n} / "
+        f"({len(common.first)} + {len(common.second)}) = **{fmt(common.f1)}**."
+    )
+
+
+def agreement(first: list[float], second: list[float], names: tuple[str, str], tops: tuple[float, float]) -> None:
+    """Two judges of the same answers against each other, with both coefficients."""
+    frame, spec = draw.scatter(first, second, names)
+    st.vega_lite_chart(frame, spec, key="scatter", alt=f"{names[0]} against {names[1]}, a point for each answer")
+    rho = spearman(first, second)
+    k = kappa(*(levels(s, 0, top or 1).tolist() for s, top in zip((first, second), tops, strict=True)))
+    said = "cannot be computed: one judge gives every answer the same" if math.isnan(rho) else f"is **{fmt(rho)}**"
+    also = "cannot be computed" if math.isnan(k) else f"is **{fmt(k)}**"
+    st.markdown(
+        f"Over {count(len(first))} answers Spearman's rank correlation {said} (1: the same order, 0: none in common). "
+        f"Cohen's kappa of five levels {also} (1: always the same level, 0: as by chance; near misses count in part)."
+    )
