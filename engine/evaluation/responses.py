@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.datasets.instructions import KEYS
 from engine.datasets.reading import read_text
 from engine.errors import InputError
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "answers.json"
 MOST_BYTES = 5_000_000
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 20_000  # of one field
@@ -30,6 +32,11 @@ class Responses:
     def answers(self, key: str) -> list[str]:
         """One model's answers."""
         return [entry[key] for entry in self.entries]
+
+
+def load_example() -> Responses:
+    """Answers of the pocket model before and after tuning, all weights and LoRA. Source: data/README.md."""
+    return read_responses(EXAMPLE.read_bytes(), EXAMPLE.name)
 
 
 def read_responses(data: bytes, name: str = "the file") -> Responses:
@@ -83,6 +90,8 @@ def _check(entry: Any, number: int) -> None:
             raise InputError(f"entry {number}: {key!r} {what}; each entry needs {', '.join(KEYS)} and an answer.")
     if not entry["instruction"].strip():
         raise InputError(f"entry {number} has an empty 'instruction'; say what was asked.")
+    if not entry["output"].strip():
+        raise InputError(f"entry {number} has an empty 'output'; without a correct answer nothing can be compared.")
     for key, text in entry.items():
         if isinstance(text, str) and len(text) > MOST_CHARACTERS:
             raise InputError(f"entry {number}: {key!r} has {len(text):,} characters; {MOST_CHARACTERS:,} are the most.")

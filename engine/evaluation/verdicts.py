@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError, JudgeError
 from engine.evaluation import judge
-from engine.evaluation.scores import parse_choice, parse_score
+from engine.evaluation.scores import parse_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,29 +110,3 @@ def _add(file: Path, value: dict[str, Any]) -> None:
             f.write(line)
     except OSError as e:
         raise InputError(f"the verdict cannot be written to {file} ({e.strerror or e}); make room there.") from e
-
-
-@dataclass(frozen=True)
-class Preference:
-    """Which of two answers a judge prefers, asked twice with the sides changed.
-
-    said  its two replies
-    wins  1 the first answer, 0 the second, 0.5 a tie or two replies that contradict one another; None: unreadable
-    """
-
-    said: tuple[str, str]
-
-    @property
-    def wins(self) -> float | None:
-        """The mean of both replies, read from the first answer's side."""
-        one, two = map(parse_choice, self.said)
-        if one is None or two is None:
-            return None
-        points = {"1": 1.0, "2": 0.0, "tie": 0.5}
-        return (points[one] + 1 - points[two]) / 2
-
-    @property
-    def contradicts(self) -> bool:
-        """Whether it preferred the same side both times, so a place and not an answer."""
-        one, two = map(parse_choice, self.said)
-        return one == two and one in ("1", "2")

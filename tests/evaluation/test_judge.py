@@ -11,8 +11,9 @@ import engine
 from engine.errors import InputError, JudgeError
 from engine.evaluation import judge
 from engine.evaluation.judge import NoModel, Ollama, allowed_addresses, ask, health, origin
+from engine.evaluation.preferences import Preference
 from engine.evaluation.scores import parse_choice, parse_score
-from engine.evaluation.verdicts import Preference, judge_all, read_verdicts
+from engine.evaluation.verdicts import judge_all, read_verdicts
 from tests.evaluation.ollama_stub import MODELS, Stub, ollama
 
 ENTRY = {"instruction": "Name a colour.", "input": "", "output": "red", "model_response": "blue"}
@@ -164,7 +165,6 @@ def test_choices_are_read():
     assert [parse_choice(said) for said in ("1", " 2.", "**Tie**", "Answer 2 is better")] == ["1", "2", "tie", "2"]
     assert [parse_choice(said) for said in ("", "both", "I prefer 1 over 2", "12")] == [None] * 4
     assert [Preference(said).wins for said in (("1", "2"), ("2", "1"), ("1", "1"), ("tie", "2"))] == [1, 0, 0.5, 0.75]
-    assert Preference(("1", "1")).contradicts
     assert Preference(("1", "?")).wins is None
 
 

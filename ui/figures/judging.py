@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ui.palette import CHANGED, CHOSEN, NEUTRAL
+from ui.numbers import fmt
+from ui.palette import CHANGED, CHOSEN, DIVERGING, INK, NEUTRAL, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 BINS = 10
+ANSWERS = [CHANGED, OTHER, NEUTRAL]  # whose answers, in their order
 
 
 def histogram(scores: Mapping[str, Sequence[float]], title: str, low: float, high: float) -> Picture:
@@ -37,7 +39,7 @@ def histogram(scores: Mapping[str, Sequence[float]], title: str, low: float, hig
             "color": {
                 "field": "of",
                 "type": "nominal",
-                "scale": {"domain": names, "range": [CHANGED, NEUTRAL, CHOSEN][: len(names)]},
+                "scale": {"domain": names, "range": ANSWERS[: len(names)]},
                 "legend": {"title": None, "orient": "top"},
             },
             "tooltip": [{"field": "of"}, {"field": "from", "title": title}, {"field": "answers"}],
@@ -110,3 +112,123 @@ def length_and_winning(differences: Sequence[float], won: Sequence[float], curve
             },
         ],
     }
+
+
+def outcomes(counted: Mapping[str, int], titles: Mapping[str, str]) -> Picture:
+    """What came of asking about each pair twice: bars, the two biased outcomes in the colour of what is looked at.
+
+    counted  outcome -> pairs, of engine.evaluation.preferences
+    titles   its words on screen
+    """
+    frame = pd.DataFrame(
+        [
+            {"outcome": titles[name], "pairs": n, "biased": name.startswith("the ") and name.endswith("place")}
+            for name, n in counted.items()
+        ]
+    )
+    y = {"field": "outcome", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 220}}
+    x = {"field": "pairs", "type": "quantitative", "title": "pairs", "axis": {"tickMinStep": 1, "tickCount": 5}}
+    bars = {
+        "mark": {"type": "bar", "cornerRadiusEnd": 3},
+        "encoding": {
+            "x": x,
+            "color": {"condition": {"test": "datum.biased", "value": CHOSEN}, "value": CHANGED},
+            "tooltip": [{"field": "outcome"}, {"field": "pairs"}],
+        },
+    }
+    numbers = {
+        "mark": {"type": "text", "align": "left", "dx": 4},
+        "encoding": {"x": x, "text": {"field": "pairs"}, "color": INK},
+    }
+    return frame, {
+        "width": "container",
+        "height": {"step": 26},
+        "encoding": {"y": y},
+        "layer": [bars, numbers],
+        "resolve": {"scale": {"color": "independent"}},
+    }
+
+
+def jury(said: Mapping[str, Sequence[str | None]], names: tuple[str, str], chosen: int) -> Picture:
+    """A row for each judge, a column for each entry, the colour for whom the judge is; a mark under the chosen entry.
+
+    said    judge -> "a", "b", "tie" or None for each entry
+    names   whose answers a and b are
+    chosen  index of an entry
+
+    A click gives the selection `pick` with `entry`, counted from 1.
+    """
+    words = {"a": names[0], "b": names[1], "tie": "tie"}
+    rows = [
+        {"judge": judge, "entry": i + 1, "for": words[s], "chosen": i == chosen}
+        for judge, sides in said.items()
+        for i, s in enumerate(sides)
+        if s is not None
+    ]
+    return pd.DataFrame(rows, columns=["judge", "entry", "for", "chosen"]), {
+        "width": "container",
+        "height": {"step": 30},
+        "params": [{"name": "pick", "select": {"type": "point", "fields": ["entry"], "toggle": False}}],
+        "mark": {"type": "rect", "cornerRadius": 2, "cursor": "pointer"},
+        "encoding": {
+            "x": {
+                "field": "entry",
+                "type": "ordinal",
+                "title": "entry",
+                "axis": {"labelAngle": 0, "labelOverlap": True},
+            },
+            "y": {"field": "judge", "type": "nominal", "sort": list(said), "title": None, "axis": {"labelLimit": 240}},
+            "color": {
+                "field": "for",
+                "type": "nominal",
+                "scale": {"domain": [words["a"], words["b"], "tie"], "range": ANSWERS},
+                "legend": {"title": "prefers the answer of", "orient": "top", "labelLimit": 240},
+            },
+            "opacity": {"condition": {"test": "datum.for === 'tie'", "value": 0.35}, "value": 1},
+            "stroke": {"condition": {"test": "datum.chosen", "value": CHOSEN}, "value": None},
+            "strokeWidth": {"value": 3},
+            "tooltip": [{"field": "judge"}, {"field": "entry"}, {"field": "for", "title": "prefers the answer of"}],
+        },
+    }
+
+
+def correlations(names: Sequence[str], values: np.ndarray) -> Picture:
+    """How alike judges order the answers: a square for each two of them, with its number.
+
+    values  (N, N) rank correlations, not a number where there is none
+    """
+    rows = [
+        {"one": a, "two": b, "r": None if np.isnan(values[i, j]) else float(values[i, j]), "shown": shown(values[i, j])}
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
+    ]
+    axis = {"labelLimit": 150, "ticks": False, "domain": False}
+    place = {"type": "nominal", "sort": None, "title": None, "axis": axis}
+    return pd.DataFrame(rows), {
+        "width": "container",
+        "height": {"step": 34},
+        "encoding": {
+            "x": {"field": "two", **place, "axis": axis | {"labelAngle": -35}},
+            "y": {"field": "one", **place},
+        },
+        "layer": [
+            {
+                "mark": "rect",
+                "encoding": {
+                    "color": {
+                        "field": "r",
+                        "type": "quantitative",
+                        "scale": {"range": DIVERGING, "domain": [-1, 1], "domainMid": 0},
+                        "legend": None,
+                    },
+                    "tooltip": [{"field": "one"}, {"field": "two"}, {"field": "r", "title": "Spearman"}],
+                },
+            },
+            {"mark": {"type": "text"}, "encoding": {"text": {"field": "shown"}}},
+        ],
+    }
+
+
+def shown(value: float) -> str:
+    """A correlation's digits."""
+    return "–" if np.isnan(value) else fmt(value, 2)

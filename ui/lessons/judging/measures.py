@@ -16,6 +16,8 @@ from ui.lesson import plain
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from engine.evaluation.answers import Measures
     from engine.evaluation.responses import Responses
     from ui.share import PageState
@@ -27,6 +29,15 @@ NAMES = {
     "solved": "Task solved",
     "words": "Length in words",
     "repetition": "Repetition",
+}
+MEANINGS = {
+    "rouge_l": "How many words an answer shares with the correct one, in the same order: 0 none, 1 all and no others.",
+    "chrf": "How many runs of one to six characters it shares with the correct one: 0 none, 1 all. Word forms count "
+    "in part.",
+    "exact": "1 when it is the correct answer, but for case, spaces and a full stop; else 0.",
+    "solved": "Only generated tasks: a program checks the answer, 1 right, 0 wrong.",
+    "words": "How many words it has. No measure of quality, but of a habit.",
+    "repetition": "The share of its runs of three words that it has said before: 0 none.",
 }
 
 
@@ -46,21 +57,27 @@ def values(found: list[Measures], name: str) -> list[float]:
     return [float(value) for value in got if value is not None]
 
 
-def show(state: PageState, responses: Responses) -> str:
-    """Histogram and means of a measure; returns which one was chosen."""
+def show(
+    state: PageState, responses: Responses, _owner: str | None, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
+    """Histogram and means of a measure; below, the best and the worst answers, and one ROUGE-L worked out."""
     found = {key: all_measures(responses, key) for key in responses.keys[:3]}
     there = [n for n in NAMES if all(values(m, n) for m in found.values())]
-    name = state.choice("measure", "Measure", there, "rouge_l", labels=NAMES)
+    with left:
+        name = state.choice("measure", "Measure", there, "rouge_l", labels=NAMES)
+        st.caption(MEANINGS[name])
     scores = {key: values(m, name) for key, m in found.items()}
     top = max(max(v) for v in scores.values()) if name == "words" else 1.0
-    frame, spec = draw.histogram(scores, NAMES[name], 0.0, top)
-    st.vega_lite_chart(frame, spec, key="histogram", alt=f"How many answers have which {NAMES[name]}")
-    lines = []
-    for key, got in scores.items():
-        low, high = mean_interval(got)
-        lines.append(f"**{plain(key)}** {fmt(sum(got) / len(got))} ({fmt(low)} to {fmt(high)})")
-    st.markdown(f"Mean of {count(len(responses.entries))} answers, with its 95% interval: {' · '.join(lines)}.")
-    return name
+    with right:
+        frame, spec = draw.histogram(scores, NAMES[name], 0.0, top)
+        st.vega_lite_chart(frame, spec, key="histogram", alt=f"How many answers have which {NAMES[name]}")
+        lines = []
+        for key, got in scores.items():
+            low, high = mean_interval(got)
+            lines.append(f"**{plain(key)}** {fmt(sum(got) / len(got))} ({fmt(low)} to {fmt(high)})")
+        number = len(next(iter(scores.values())))
+        st.markdown(f"Mean of {count(number)} answers, with its 95% interval: {' · '.join(lines)}.")
+    details(state, responses, name)
 
 
 def details(state: PageState, responses: Responses, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The part with a judge: a local Ollama server, when there is one, scores the answers; every word of it is kept."""
+"""The part in which a model of a local Ollama server scores each answer."""
 
 from __future__ import annotations
 
@@ -6,91 +6,83 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import JudgeError
-from engine.evaluation.judge import Health, Ollama, allowed_addresses, health, score_prompt
-from engine.evaluation.verdicts import Verdict, digest, judge_all, read_verdicts
-from engine.jobs.store import runs_folder
+from engine.evaluation.judge import OPTIONS, Ollama, allowed_addresses, score_prompt
 from ui.figures import judging as draw
 from ui.lesson import plain, sentence
+from ui.lessons.judging import asking
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from streamlit.delta_generator import DeltaGenerator
 
     from engine.evaluation.responses import Responses
+    from engine.evaluation.verdicts import Verdict
     from ui.share import PageState
 
 NONE = "no model"
+MOST = 500  # answers in one go
 
 
-@st.cache_data(ttl=10, max_entries=8, show_spinner=False)
-def look(address: str) -> Health | str:
-    """How the server is, or a sentence about why it is not there."""
-    try:
-        return health(Ollama(address, connect=1.0, tries=1))
-    except JudgeError as e:
-        return str(e)
+def prompts_of(entries: list[dict[str, str]], key: str) -> list[str]:
+    """The question about each answer."""
+    return [score_prompt(entry, entry[key]) for entry in entries]
 
 
-def file_of(owner: str | None) -> Path | None:
-    """Where this visitor's verdicts are kept; None for a visitor whom nobody knows yet."""
-    return runs_folder() / ".verdicts" / f"{owner}.jsonl" if owner else None
-
-
-def known(owner: str | None, responses: Responses, key: str, model: str) -> list[Verdict | None]:
-    """What this model has said to each answer so far."""
-    file = file_of(owner)
-    kept = read_verdicts(file) if file else {}
-    return [kept.get(digest(model, score_prompt(entry, entry[key]))) for entry in responses.entries]
-
-
-def controls(state: PageState, responses: Responses) -> tuple[Ollama, str, str]:
-    """Server, model and whose answers; the model is NONE when the server is not there."""
+def controls(state: PageState, responses: Responses, left: DeltaGenerator) -> tuple[Ollama, str, str, int]:
+    """Server, model, whose answers and how many; the model is NONE when the server is not there."""
     addresses = allowed_addresses()
-    address = state.select("ollama", "Ollama server", addresses, addresses[0])
-    found = look(address)
-    if isinstance(found, str):
-        st.warning(plain(sentence(found)), icon=":material/cloud_off:")
-        names = [NONE]
-    else:
-        st.success(f"Ollama {plain(found.version)} answers, with {count(len(found.models))} models.")
-        names = list(found.models) or [NONE]
-    model = state.select("judge", "Judge", names, names[0])
-    key = state.select("key", "Whose answers", responses.keys, responses.keys[0])
-    return Ollama(address), model, key
+    with left:
+        address = state.select("ollama", "Ollama server", addresses, addresses[0])
+        found = asking.look(address)
+        names = [NONE] if isinstance(found, str) else list(found.models) or [NONE]
+        model = state.select("judge", "Judge", names, names[0])
+        key = state.select("key", "Whose answers", responses.keys, responses.keys[0])
+        most = min(len(responses.entries), MOST)
+        number = int(state.number("scored", "Answers to score", 1, most, min(40, most)))
+        if isinstance(found, str):
+            st.warning(plain(sentence(found)), icon=":material/cloud_off:")
+        else:
+            st.success(
+                f"Ollama {plain(found.version)} answers, with {count(len(found.models))} models.",
+                icon=":material/check:",
+            )
+    return Ollama(address), model, key, number
 
 
-def show(state: PageState, responses: Responses, owner: str | None) -> None:
+def show(
+    state: PageState, responses: Responses, owner: str | None, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
     """Health, the scoring with its progress, the histogram, the best and the worst, what could not be read."""
-    server, model, key = controls(state, responses)
-    if model == NONE:
-        st.info(
-            "Without a server no model judges, and no score is shown. `ollama serve` starts one, `ollama pull llama3` "
-            "gets a judge. The other parts of this page need none."
-        )
-        return
-    said = known(owner, responses, key, model)
-    missing = sum(v is None for v in said)
-    if missing and st.button(f"Let {plain(model)} score {count(missing)} answers", type="primary", key="score"):
-        run(server, model, key, responses, owner)
-        said = known(owner, responses, key, model)
-    results(responses, key, said)
+    server, model, key, number = controls(state, responses, left)
+    entries = responses.entries[:number]
+    prompts = prompts_of(entries, key)
+    with right:
+        if model == NONE:
+            st.info(
+                "Without a server no model scores, and no score is shown. `ollama serve` starts one, `ollama pull "
+                "llama3` gets a judge. The other parts of this page need none. Below is what it would be asked."
+            )
+        else:
+            missing = asking.kept(owner, model, prompts).count(None)
+            label = f"Let {plain(model)} score {count(missing)} answers"
+            results(entries, key, asking.ask(server, model, prompts, owner, label))
+        question(state, prompts)
 
 
-def run(server: Ollama, model: str, key: str, responses: Responses, owner: str | None) -> None:
-    """Score what has no score yet. The stop button, like any other control, ends it; what was said stays."""
-    prompts = [score_prompt(entry, entry[key]) for entry in responses.entries]
-    bar = st.progress(0.0, "Asking …")
-    st.button("Stop", key="stop-judge", icon=":material/stop:")
-    try:
-        for number, verdict in enumerate(judge_all(server, model, prompts, file_of(owner)), 1):
-            word = "no score" if verdict.score is None else fmt(verdict.score)
-            bar.progress(number / len(prompts), f"{count(number)} of {count(len(prompts))}: {word}")
-    except JudgeError as e:
-        st.error(plain(sentence(str(e))))
+def question(state: PageState, prompts: list[str]) -> None:
+    """What the judge reads, word by word."""
+    st.markdown("**What the judge is asked**")
+    i = int(state.number("entry", "About entry", 1, len(prompts), 1, width=160)) - 1
+    with st.container(border=True):
+        st.text(prompts[i])
+    st.caption(
+        f"Options: {', '.join(f'{k} {v}' for k, v in OPTIONS.items())}. Temperature 0 takes the likeliest token each "
+        "time, so the same question gets the same reply. A reply counts when it is a number from 0 to 100, or names "
+        "one as its score; any other is shown and left out."
+    )
 
 
-def results(responses: Responses, key: str, said: list[Verdict | None]) -> None:
+def results(entries: list[dict[str, str]], key: str, said: list[Verdict | None]) -> None:
     """What the judge's words come to."""
     scores = {i: v.score for i, v in enumerate(said) if v is not None and v.score is not None}
     unread = {i: v for i, v in enumerate(said) if v is not None and v.score is None}
@@ -98,16 +90,14 @@ def results(responses: Responses, key: str, said: list[Verdict | None]) -> None:
         frame, spec = draw.histogram({key: list(scores.values())}, "score, 0 to 100", 0, 100)
         st.vega_lite_chart(frame, spec, key="scores", alt="How many answers have which score")
         mean = sum(scores.values()) / len(scores)
-        st.markdown(
-            f"Mean **{fmt(mean)}** of {count(len(scores))} scores. {count(len(unread))} replies hold no score that can "
-            "be read; they are left out and shown below."
-        )
+        st.markdown(f"Mean **{fmt(mean)}** of {count(len(scores))} scores; the best answers first:")
         rows = sorted(scores, key=lambda i: -scores[i])
-        table = [row(responses.entries[i], key, i) | {"score": scores[i]} for i in rows]
+        table = [row(entries[i], key, i) | {"score": scores[i]} for i in rows]
         st.dataframe(table, hide_index=True, key="scored", height=280)
     if unread:
+        st.markdown(f"Replies without a score that can be read: **{count(len(unread))}**. They are in no mean.")
         st.dataframe(
-            [row(responses.entries[i], key, i) | {"the judge said": v.said} for i, v in unread.items()],
+            [row(entries[i], key, i) | {"the judge said": v.failed or v.said} for i, v in unread.items()],
             hide_index=True,
             key="unread",
         )

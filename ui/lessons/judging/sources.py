@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from engine.datasets.reading import ENCODINGS, read_text
 from engine.errors import InputError
-from engine.evaluation.responses import Responses, read_responses
+from engine.evaluation.responses import Responses, load_example, read_responses
 from engine.jobs.store import all_jobs, runs_folder
 from ui import models
 
@@ -17,13 +18,33 @@ if TYPE_CHECKING:
 
 ANSWERED = 8  # entries that are answered live
 ANSWER_TOKENS = 24
-LIVE, FILE, RUN = "live", "file", "run."
+EXAMPLE, LIVE, FILE, RUN = "example", "live", "file", "run."
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def read_file(data: bytes, name: str) -> Responses:
     """The answers in a file, read once."""
     return read_responses(data, name)
+
+
+def from_file(data: bytes, name: str) -> Responses:
+    """The answers in a file; says so when it is not in UTF-8."""
+    found = read_file(data, name)
+    reading = read_text(data, name)
+    if not reading.encoding.startswith("utf-8"):
+        st.caption(f"Read as {ENCODINGS[reading.encoding]}. If letters look wrong, save it as UTF-8.")
+    return found
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def example() -> Responses:
+    """The answers that come with Glassbox, read once."""
+    return load_example()
+
+
+def is_example(state: PageState) -> bool:
+    """Whether they are on screen."""
+    return bool(st.session_state.get(f"{state.slug}.answers", EXAMPLE) == EXAMPLE)
 
 
 def two_decoders(loaded: LoadedModel, text: str, seed: int) -> Responses:
@@ -65,8 +86,16 @@ def choose(state: PageState, owner: str | None) -> Responses | None:
     Raises InputError for a file that cannot be used.
     """
     mine = finished(owner)
-    labels = {LIVE: "Two decoders, live", FILE: "A file"} | {f"{RUN}{i}": f"My run: {t}" for i, t in mine.items()}
-    source = state.select("answers", "Answers", list(labels), LIVE, labels=labels)
+    labels = {EXAMPLE: "Our example", LIVE: "Two decoders, live", FILE: "A file"} | {
+        f"{RUN}{i}": f"My run: {t}" for i, t in mine.items()
+    }
+    source = state.select("answers", "Answers", list(labels), EXAMPLE, labels=labels)
+    if source == EXAMPLE:
+        st.caption(
+            "250 held-out entries, answered by the pocket model: *before* tuning, tuned with 4,000 generated tasks "
+            "(*fewer_tasks*), and with 40,000 (*model_response*)."
+        )
+        return example()
     if source == LIVE:
         seed = state.number("seed", "Seed of the sampled answers", 0, 9_999, 1)
         st.caption(
@@ -79,7 +108,7 @@ def choose(state: PageState, owner: str | None) -> Responses | None:
     if source == FILE:
         file = st.file_uploader("JSON as the notes save it in 7.7", type=["json"], key="judging-file")
         st.caption("A list of entries with instruction, input, output and the answers, such as model_response.")
-        return read_file(file.getvalue(), file.name) if file else None
+        return from_file(file.getvalue(), file.name) if file else None
     path = runs_folder() / source.removeprefix(RUN) / "responses.json"
     try:
         return read_file(path.read_bytes(), "responses.json")

@@ -31,6 +31,11 @@ def polls_folder() -> Path:
     return runs_folder() / ".polls"
 
 
+def title_of(key: str) -> str:
+    """What a key's answers are called."""
+    return "the correct answer" if key == "output" else key
+
+
 def attempt(action, *args) -> None:  # type: ignore[no-untyped-def]
     """A callback: do it, and keep the sentence when it fails."""
     try:
@@ -52,8 +57,8 @@ def start(state: PageState, responses: Responses, names: tuple[str, str], number
     """A callback: a new vote on the first entries."""
     a, b = names
     pairs = [Pair(e["instruction"], e["input"], e[a], e[b]) for e in responses.entries[:number]]
-    titles = tuple("the correct answer" if name == "output" else name for name in names)
-    poll = create_poll(polls_folder(), owner, f"{titles[0]} or {titles[1]}", (titles[0], titles[1]), pairs)
+    first, second = title_of(a), title_of(b)
+    poll = create_poll(polls_folder(), owner, f"{first} or {second}", (first, second), pairs)
     state.set(poll=poll.code)
 
 

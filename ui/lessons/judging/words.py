@@ -9,16 +9,27 @@ def experiments() -> list[Experiment]:
     """What to try, with a guess before; true for any answers."""
     return [
         Experiment(
-            "Look at *Length and AlpacaEval* with the judge *the longer answer*.",
-            "This judge reads nothing and only counts words. What does its curve look like?",
+            "Open *A or B?* with the judge *The longer one*.",
+            "This judge reads nothing and only counts words. What does its curve over the length look like?",
             ["Flat", "It rises steeply where the lengths are equal", "It falls"],
             1,
             "It decides by length alone. A judge that is half careful and half impressed by length has a gentler "
             "slope, and the slope is how that is noticed.",
-            {"part": "length", "pair_judge": "longer"},
+            {"part": "pairs", "pair_judge": "longer"},
         ),
         Experiment(
-            "In *Measure*, sort by ROUGE-L and read the worst answers.",
+            "Let the sidebar's model judge: it is asked about each pair twice, with the places changed. Take the "
+            "pocket model.",
+            "For how many of the pairs does it prefer the same *answer* both times?",
+            ["Nearly all", "About half", "Hardly any: it prefers a place"],
+            2,
+            "Nobody taught it to compare. It finds one of the two digits likelier whatever stands behind it. Asked "
+            "once only, it would make one side win nearly everything. Large judges do this too, less often, and only "
+            "asking twice shows it.",
+            {"part": "pairs", "pair_judge": "own"},
+        ),
+        Experiment(
+            "In *Measure*, look at ROUGE-L and read the worst answers in the table.",
             "Can an answer that is right have a ROUGE-L of 0?",
             ["Yes", "No", "Only an empty one"],
             0,
@@ -36,7 +47,7 @@ def questions() -> dict[str, str]:
             "reference model. A large language model sees both answers and says which it prefers; the **win rate** is "
             "the share that the tested model wins. Such judges like long answers, so version 2 reports a "
             "*length-controlled* win rate: a curve is fitted over the difference in length and read where the "
-            "difference is zero (Dubois et al. 2024). The part *Length and AlpacaEval* does it in small."
+            "difference is zero (Dubois et al. 2024). The part *A or B?* does it in small."
         ),
         "Score responses: how is Ollama run locally?": (
             "Install Ollama, run `ollama serve`, and get a model with `ollama pull llama3`. It then answers at "
@@ -47,6 +58,16 @@ def questions() -> dict[str, str]:
         "Why not just measure the loss?": (
             "The loss says how probable the model finds one correct answer, word by word. It does not say what the "
             "model writes by itself, nor whether a differently worded answer is right."
+        ),
+        "Why ask about the same pair twice?": (
+            "Many judges prefer the first place or the second, whatever stands there (Zheng et al. 2023). Asked in "
+            "both orders, such a judge contradicts itself, and that counts as a tie. Asked once, its habit would look "
+            "like a win. A blind vote deals with it by drawing the sides anew for each voter."
+        ),
+        "Are several judges better than one?": (
+            "Where their mistakes differ, a majority evens them out; a jury of smaller models can agree with people "
+            "better than one large judge (Verga et al. 2024). Judges that make the same mistake outvote the right one. "
+            "ROUGE-L and chrF are such a pair: both know one wording only."
         ),
         "Can a judging model be trusted?": (
             "As far as it agrees with people on answers that people have judged too. It can prefer length, the first "
