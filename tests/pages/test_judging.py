@@ -23,7 +23,7 @@ from tests.evaluation.ollama_stub import Stub, ollama
 from tests.pages.test_sliding_window import HOSTILE
 from tests.ui.helpers import charts, frames, open_page, words
 from ui import models, owner
-from ui.code import notebook, run_notebook
+from ui.code import model_cell, notebook, run_notebook
 from ui.lessons.judging import panel, vote
 from ui.numbers import fmt, percent
 
@@ -34,7 +34,7 @@ ROWS = [
 BAD = {
     b"{": "bad.json is not JSON: line 1",
     b"": "empty",
-    b"\x00\x01\xff": "no text",
+    b"\x00\x01\xff": "not JSON",
     b"[]": "at least one entry",
     b"[1]": "entry 1 is no object",
     json.dumps([ROWS[0], {"instruction": "x"}]).encode(): "entry 2: 'output' is missing",
@@ -56,6 +56,7 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setenv("GLASSBOX_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(owner, "owner", lambda: "teacher")
     monkeypatch.setattr("ui.lessons.judging.asking.look", look)
+    monkeypatch.setattr("ui.lessons.judging.code.model_cell", lambda _: model_cell("pocket"))
 
 
 def look(address):
@@ -158,7 +159,7 @@ def test_a_file_that_cannot_be_used_gets_a_sentence():
         app.file_uploader(key="judging-file").upload("bad.json", data)
         app.run()
         assert not app.exception
-        assert said in app.error[0].value.replace("\\", "")
+        assert said.lower() in app.error[0].value.replace("\\", "").lower()
     # other encodings are read, and said; an empty answer is an answer
     row = {"instruction": "Größe?", "output": "groß", "m": ""}
     app.file_uploader(key="judging-file").upload("a.json", json.dumps([row], ensure_ascii=False).encode("utf-16"))
@@ -215,7 +216,7 @@ def test_a_judge_that_fails_says_so_and_what_it_said_is_kept(monkeypatch):
         app.button(key="ask-judge").click().run()
         assert not app.exception
         assert "terminated" in app.error[0].value
-        assert "Mean **60** of 3 scores" in words(app)
+        assert f"Mean **{fmt(60)}** of 3 scores" in words(app)
 
 
 def test_a_vote_from_start_to_names():
