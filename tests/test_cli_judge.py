@@ -8,14 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.cli import app
-from engine.errors import InputError
 from engine.evaluation import judge
 from tests.evaluation.ollama_stub import ollama
 
 ROWS = [
     {"instruction": "Say one.", "output": "one", "model_response": "one", "before": "three"},
     {"instruction": "Say two.", "output": "two words", "model_response": "two", "before": "two words"},
-    {"instruction": "Say six.", "output": "six", "model_response": "six", "before": "six"},
+    {"instruction": "Say six.", "output": "six", "model_response": "six", "before": "6"},
 ]
 
 
@@ -38,9 +37,10 @@ def test_measures_and_pairs(file):
     assert f"{2 / 3:.3f}" in said  # exact
     assert "means over 3 entries" in said
     said = run(file, "--against", "before")
-    assert "rouge_l: model_response wins 50.0 % of 3 pairs" in said
-    with pytest.raises(InputError, match="no answers under 'after'; it has model_response, before"):
-        run(file, "--key", "after")
+    assert "rouge_l: model_response wins 66.7 % of 3 pairs" in said
+    result = CliRunner().invoke(app, ["judge", file, "--key", "after"])
+    assert result.exit_code == 1
+    assert "no answers under 'after'; it has model_response, before" in " ".join(result.output.split())
 
 
 def test_a_model_scores_and_compares(file, monkeypatch):
