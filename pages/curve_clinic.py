@@ -68,7 +68,7 @@ with lesson("curve_clinic") as page:
         columns = (left, right)
         patient = show_own(who, job, *columns) if who and job else show_recorded(page, key, *columns)
         if patient is not None:
-            sections.show_signs(patient.diagnosis)
+            sections.show_signs(page, patient.diagnosis)
             treatment.show(page, patient, who, mine)
         show_code(sections.code(key, job), "curve_clinic")
     sections.show_six(page)

@@ -51,6 +51,10 @@ def test_nothing_is_told_before_the_guess_and_all_after_it(runs_root):
     assert table["found"].tolist() == [sign.found for sign in found.signs]
     sign = next(sign for sign in found.signs if sign.pattern == found.pattern)
     assert f"Measured: **{fmt(sign.measured)} nats**; it counts from {fmt(sign.limit)} nats on" in told
+    app.selectbox(key="curve_clinic.sign").set_value("plateau").run()
+    plateau = next(sign for sign in found.signs if sign.pattern == "plateau")
+    assert f"Measured: **{fmt(plateau.measured)} of the run**" in words(app)
+    assert "which it does not reach" in words(app)
     assert f"learning rate {record.recipe.learning_rate}" in told
 
 

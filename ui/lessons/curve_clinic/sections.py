@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ui.lessons.curve_clinic.patients import Patient
 
 TOP = 12  # nats, the end of the small curves' axis
+ONE = {"diagnosis": "The diagnosis"}
 SETTINGS = {
     "width": "width",
     "layers": "layers",
@@ -93,34 +94,34 @@ def show_settings(patient: Patient) -> None:
     st.caption(f"Its settings: {shown}; {count(len(patient.steps))} steps.")
 
 
-def show_signs(diagnosis: Diagnosis) -> None:
-    """Every sign that was looked for: what was measured, from where on it counts, and where the number comes from."""
+def show_signs(page: Page, diagnosis: Diagnosis) -> None:
+    """Every sign that was looked for: what was measured, from where on it counts; one of them spelled out."""
     st.header("The diagnosis, in numbers", anchor=False)
     st.markdown(
         "Each sign is one number that is compared with one limit. The gravest sign that reaches its limit is the "
         "diagnosis; a curve without any is healthy. The limits are choices, like those of a thermometer."
     )
-    st.dataframe(
-        [row(sign) for sign in diagnosis.signs],
-        hide_index=True,
-        key="clinic-signs",
-        row_height=54,
-        column_config={
-            "sign": st.column_config.TextColumn(width=170),
-            "found": st.column_config.CheckboxColumn(width=60),
-            "measured": st.column_config.TextColumn(width=110),
-            "counts from": st.column_config.TextColumn(width=110),
-            "since step": st.column_config.TextColumn(width=90),
-            "where the number comes from": st.column_config.TextColumn(width="large"),
-        },
+    left, right = page.stage(1.5, 1)
+    with left:
+        st.dataframe([row(sign) for sign in diagnosis.signs], hide_index=True, key="clinic-signs")
+    with right:
+        names = {sign.pattern: PATTERNS[sign.pattern].name for sign in diagnosis.signs}
+        chosen = page.state.select("sign", "Spell out", ["diagnosis", *names], "diagnosis", labels=names | ONE)
+        spell_out(diagnosis, diagnosis.pattern if chosen == "diagnosis" else chosen)
+
+
+def spell_out(diagnosis: Diagnosis, pattern: str) -> None:
+    """One sign: how it looks, where its number comes from, and the comparison."""
+    about = f"**{PATTERNS[pattern].name}:** {PATTERNS[pattern].looks}"
+    sign = next((sign for sign in diagnosis.signs if sign.pattern == pattern), None)
+    if sign is None:  # healthy, or too short
+        st.markdown(f"{about}\n\n{plain(sentence(diagnosis.evidence))}\n\nNo sign reaches its limit.")
+        return
+    unit, reached = UNITS[sign.unit], "which it reaches" if sign.found else "which it does not reach"
+    st.markdown(
+        f"{about}\n\n{plain(sentence(sign.evidence))}\n\n"
+        f"Measured: **{fmt(sign.measured)}{unit}**; it counts from {fmt(sign.limit)}{unit} on, {reached}."
     )
-    sign = next((s for s in diagnosis.signs if s.pattern == diagnosis.pattern), None)
-    if sign is not None:
-        unit = UNITS[sign.unit]
-        st.markdown(
-            f"**{PATTERNS[sign.pattern].name}:** {plain(sentence(sign.evidence))} Measured: "
-            f"**{fmt(sign.measured)}{unit}**; it counts from {fmt(sign.limit)}{unit} on."
-        )
 
 
 def row(sign: Sign) -> dict[str, Any]:
@@ -131,7 +132,6 @@ def row(sign: Sign) -> dict[str, Any]:
         "measured": f"{fmt(sign.measured)}{UNITS[sign.unit]}",
         "counts from": f"{fmt(sign.limit)}{UNITS[sign.unit]}",
         "since step": "" if sign.since is None else count(sign.since),
-        "where the number comes from": sentence(sign.evidence),
     }
 
 

@@ -126,7 +126,8 @@ def changes(before: Recipe, after: Recipe) -> str:
 
 def start(page: Page, patient: Patient, who: str, name: str, text: str, recipe: Recipe, expected: float | None) -> None:
     """A callback: queue the training and remember in the link whose treatment it is."""
-    title = f"Clinic: {patient.title[:40]}, rate {recipe.learning_rate:g}, {recipe.epochs} epochs"
+    whose = f"Clinic {patient.key}" if patient.job is None else patient.title[:40]
+    title = f"{whose}, rate {recipe.learning_rate:g}"
     spec = JobSpec("pretrain", who, title, recipe.settings(), expected_seconds=expected)
     try:
         job = runner.submit(runs_folder(), spec, {"text.txt": text})
