@@ -32,13 +32,16 @@ def train(
     answer_tokens: Annotated[int, typer.Option(help="most tokens of an answer")] = 24,
     seed: Annotated[int, typer.Option(help="of the entries' order and LoRA's first weights", min=0)] = 123,
 ) -> None:
-    """Tune a model, and let it answer entries that it never saw. Ctrl-C saves; the same command goes on."""
+    """Tune a model, and let it answer entries that it never saw. Ctrl-C saves; the same command goes on.
+
+    Several processes share the training when torchrun starts them, as with pretrain.
+    """
     import torch
 
     from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs, usual
     from engine.jobs.instructing import RESPONSES, run
     from engine.jobs.spec import JobSpec, Planned
-    from engine.jobs.store import write_json
+    from engine.training.distributed import joined, team
 
     trained = "lora" if lora else "all"
     optimizer, rate = usual(trained, width_of(model))
@@ -60,17 +63,18 @@ def train(
     if (to / SPEC).exists() and json.loads(read_text(to / SPEC)) != asked:
         raise InputError(f"{to} holds a run with other settings; give the same ones, or choose another folder.")
     files = as_inputs(choose(data, tasks, seed))
-    try:
-        (to / "input").mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (to / "input" / name).write_text(text, encoding="utf-8")
-        write_json(to / SPEC, asked)
-    except OSError as e:
-        raise InputError(f"the folder {to} cannot be written to ({e.strerror}); choose another one.") from e
-    torch.manual_seed(seed)
-    events: Any = run(JobSpec("instruct", "terminal", "tuning", recipe.settings()), to, stop_on_signal())
-    planned = next((event for event in events if isinstance(event, Planned)), None)
-    stopped = planned is not None and show_training(events, planned.total_steps)
+    with joined():
+        if team().leads:
+            write_asked(to, files, asked)
+        team().wait()
+        torch.manual_seed(seed)
+        events: Any = run(JobSpec("instruct", "terminal", "tuning", recipe.settings()), to, stop_on_signal())
+        if not team().leads:
+            for _ in events:
+                pass
+            return
+        planned = next((event for event in events if isinstance(event, Planned)), None)
+        stopped = planned is not None and show_training(events, planned.total_steps)
     if stopped or not (to / RESPONSES).exists():
         out.print(f"stopped; the same command goes on from {to}", soft_wrap=True)
         return
@@ -117,6 +121,22 @@ def width_of(model: str) -> int:
     known = {"pocket": POCKET_CONFIG, **GPT2_SIZES}
     cfg = known[model] if model in known else load_by_name(model, "cpu")[0].cfg
     return cfg.emb_dim
+
+
+def write_asked(to: Path, files: dict[str, str], asked: dict[str, Any]) -> None:
+    """The entries and the settings into the run's folder.
+
+    Raises InputError when it cannot be written to.
+    """
+    from engine.jobs.store import write_json
+
+    try:
+        (to / "input").mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (to / "input" / name).write_text(text, encoding="utf-8")
+        write_json(to / SPEC, asked)
+    except OSError as e:
+        raise InputError(f"the folder {to} cannot be written to ({e.strerror}); choose another one.") from e
 
 
 def choose(data: str, tasks: int, seed: int) -> dict[str, list[Any]]:

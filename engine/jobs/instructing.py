@@ -28,6 +28,7 @@ from engine.jobs.models import PROMPT_FILE, find_model, load_model
 from engine.jobs.pretraining import Note
 from engine.jobs.spec import JobSpec, Planned
 from engine.jobs.store import write_json
+from engine.training.distributed import team
 from engine.training.events import Evaluation, Finished
 from engine.weights.by_name import load_by_name, tokenizer_of
 from engine.weights.pocket import load_folder, save_folder
@@ -83,6 +84,8 @@ def run(spec: JobSpec, folder: Path, stop: Callable[[], bool]) -> Generator[Any,
         ended = yield from train_model(recipe, parts, spec.owner, folder, stop)
         if not ended:
             return
+    if not team().leads:
+        return  # under torchrun one answers, and the others are done
     model = load_folder(made).to(pick_device())
     given = yield from respond(model, tokenizer_of(model), parts["test"], recipe, stop, tuned=True)
     if given is not None:
@@ -101,7 +104,7 @@ def train_model(
     encoded = {part: Part(entries, tokenizer, recipe, context) for part, entries in parts.items()}
     yield Planned(recipe.steps(len(encoded["train"].kept)))
     yield Note(describe(recipe, model, encoded))
-    if not (folder / BEFORE).exists():
+    if team().leads and not (folder / BEFORE).exists():
         before = yield from respond(model, tokenizer, parts["test"], recipe, stop, tuned=False)
         if before is None:
             return False
@@ -121,6 +124,8 @@ def train_model(
             yield Tested(event.step, mean_loss(model, tested))
         if isinstance(event, Finished) and event.stopped:
             return False
+    if not team().leads:
+        return True
     merge_lora(model)
     write_prompt_file(folder / CHECKPOINT, recipe)
     save_folder(model, folder / CHECKPOINT)

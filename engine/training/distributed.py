@@ -21,6 +21,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from engine.device import pick_device
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def joined(device: str = "auto") -> Iterator[str]:
         yield device
         return
     local = int(os.environ["LOCAL_RANK"])
-    gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
+    gpu = device.startswith("cuda") or (device == "auto" and pick_device().type == "cuda")
     if gpu and local >= torch.cuda.device_count():
         raise InputError(
             f"torchrun started {local + 1} processes or more here, and there are {torch.cuda.device_count()} GPUs; "

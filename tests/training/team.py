@@ -12,9 +12,11 @@ import torch
 
 from engine.finetune.fitting import Fit
 from engine.finetune.instruct import Part, tune
-from engine.finetune.instruction_recipe import InstructionRecipe
+from engine.finetune.instruction_recipe import InstructionRecipe, as_inputs
 from engine.finetune.lora import add_lora
 from engine.finetune.recipe import ClassifierRecipe
+from engine.jobs.instructing import run
+from engine.jobs.spec import JobSpec
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from engine.training.distributed import joined, team
@@ -22,6 +24,7 @@ from engine.training.events import Evaluation, Saved, Step
 from engine.training.loop import LoopSettings, train
 from engine.training.optim import adamw
 from engine.training.pretrain import PretrainSettings, pretrain
+from engine.weights.pocket import save_folder
 from tests.training.tiny import TINY, loader, tiny_model
 
 WORDS = TINY | {"vocab_size": 8192, "context_length": 24, "drop_rate": 0.0}
@@ -66,7 +69,22 @@ def losses(folder: Path) -> dict[str, dict[str, Any]]:
     data = {"train": (texts, labels), "validation": (texts, labels)}
     fit = Fit(GPTModel(WORDS), tokenizer, data, ["a", "b"], ClassifierRecipe(epochs=2, batch_size=4))
     found["classify"] = told(fit)
+    found["job"] = told(instructed(folder))
     return found
+
+
+def instructed(folder: Path) -> Any:
+    """The whole job of instruction tuning, from a model in a folder to its answers in a file."""
+    if team().leads:
+        torch.manual_seed(3)
+        save_folder(GPTModel(WORDS), folder / "model")
+        (folder / "job" / "input").mkdir(parents=True)
+        for name, text in as_inputs({part: ENTRIES for part in ("train", "validation", "test")}).items():
+            (folder / "job" / "input" / name).write_text(text)
+    team().wait()
+    given = {"style": "phi3", "optimizer": "adamw", "answer_tokens": 2, "max_length": 24}
+    recipe = InstructionRecipe(str(folder / "model"), epochs=1, batch_size=5, **given)
+    return run(JobSpec("instruct", "nobody", "team", recipe.settings()), folder / "job", lambda: False)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,9 @@ def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
             assert two["tokens"] == one["tokens"], name
     assert first["muon"]["saved"] == alone["muon"]["saved"] > 0
     assert first["muon"]["evaluations"] == alone["muon"]["evaluations"] > 0
+    assert (tmp_path / "job" / "responses.json").read_text() == (
+        tmp_path / "alone" / "job" / "responses.json"
+    ).read_text()
     assert second["muon"]["saved"] == second["muon"]["evaluations"] == 0, "only the first writes and tells"
 
 
