@@ -15,7 +15,7 @@ from tests.ui.helpers import charts, frames, words
 from ui.code import notebook, run_notebook
 from ui.figures.loss_curves import MARK
 from ui.lessons.curve_clinic import patients, sections
-from ui.lessons.curve_clinic.patterns import GUESSES, PATTERNS, treated
+from ui.lessons.curve_clinic.patterns import ALSO_NEEDED, GUESSES, PATTERNS, treated
 from ui.lessons.curve_clinic.words import experiments
 from ui.numbers import fmt
 
@@ -56,6 +56,14 @@ def test_nothing_is_told_before_the_guess_and_all_after_it(runs_root):
     assert f"Measured: **{fmt(plateau.measured)} of the run**" in words(app)
     assert "which it does not reach" in words(app)
     assert f"learning rate {record.recipe.learning_rate}" in told
+
+
+def test_a_sign_that_reaches_its_limit_and_is_not_found_says_why(runs_root):
+    app = open_as("curve_clinic", {"curve": "5", "guess": "5:underfitting", "sign": "rate_too_low"})
+    assert "which it reaches; but it would have to be falling still" in words(app)
+    for name in RECORDS:
+        for sign in diagnose(load_record(name).curve()).signs:
+            assert sign.found or sign.measured < sign.limit or sign.pattern in ALSO_NEEDED
 
 
 def test_every_recorded_run_opens_from_its_link(runs_root):

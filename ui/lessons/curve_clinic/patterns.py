@@ -97,6 +97,12 @@ PATTERNS = {
     ),
 }
 GUESSES = ("healthy", "overfitting", "underfitting", "unstable", "rate_too_high", "rate_too_low")
+# What some signs need besides their number.
+ALSO_NEEDED = {
+    "rate_too_low": "it would have to be falling still, with 15% of the fall or more in the last third",
+    "underfitting": "it would have to be level, with less than 15% of the fall in the last third",
+    "unstable": "one rise alone does not count",
+}
 UNITS = {"nats": " nats", "share": " of the fall", "share of the run": " of the run", "losses": " losses"}
 
 

@@ -10,7 +10,7 @@ from ui.figures.curve_clinic import small_curves
 from ui.figures.loss_curves import loss_curves
 from ui.lesson import plain, sentence
 from ui.lessons.curve_clinic import patients
-from ui.lessons.curve_clinic.patterns import GUESSES, PATTERNS, UNITS
+from ui.lessons.curve_clinic.patterns import ALSO_NEEDED, GUESSES, PATTERNS, UNITS
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def spell_out(diagnosis: Diagnosis, pattern: str) -> None:
         st.markdown(f"{about}\n\n{plain(sentence(diagnosis.evidence))}\n\nNo sign reaches its limit.")
         return
     unit, reached = UNITS[sign.unit], "which it reaches" if sign.found else "which it does not reach"
+    if sign.measured >= sign.limit and not sign.found:
+        reached = f"which it reaches; but {ALSO_NEEDED[sign.pattern]}"
     st.markdown(
         f"{about}\n\n{plain(sentence(sign.evidence))}\n\n"
         f"Measured: **{fmt(sign.measured)}{unit}**; it counts from {fmt(sign.limit)}{unit} on, {reached}."
