@@ -34,20 +34,20 @@ class Part:
 
 @dataclass(frozen=True)
 class CountingModel:
-    """A fitted counting model for two classes; scores above 0 mean the second."""
+    """A fitted counting model; its score, parts and telling words are for two classes: above 0 means the second."""
 
-    classes: tuple[str, str]
+    classes: tuple[str, ...]
     vectorizer: Any
     regression: Any
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """(N, 2) probabilities of the classes, in the order of `classes`."""
+        """(N, C) probabilities of the classes, in the order of `classes`."""
         if not len(texts):
-            return np.zeros((0, 2))
+            return np.zeros((0, len(self.classes)))
         return self.regression.predict_proba(self.vectorizer.transform(texts))
 
     def classify(self, texts: Sequence[str]) -> list[str]:
-        """The likelier class of each text."""
+        """The likeliest class of each text."""
         return [self.classes[i] for i in self.probabilities(texts).argmax(axis=1)]
 
     @property
@@ -72,26 +72,26 @@ class CountingModel:
         return first, second
 
 
-def fit_counting_model(texts: Sequence[str], labels: Sequence[str]) -> CountingModel:
+def fit_counting_model(texts: Sequence[str], labels: Sequence[str], longest: int = 1) -> CountingModel:
     """Fit TF-IDF and logistic regression to labelled texts; the strength of both is scikit-learn's default.
 
-    texts   the training messages
-    labels  the class of each, of two classes
+    texts    the training messages
+    labels   the class of each, two classes or more
+    longest  words that are counted together: 1 single words, 2 also pairs of neighbours
 
-    Raises InputError unless there is one label a text, of exactly two classes, and at least one word.
+    Raises InputError unless there is one label a text, of at least two classes, and at least one word.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
     if len(texts) != len(labels):
         raise InputError(f"there are {len(texts)} texts and {len(labels)} labels; give one label a text.")
-    if len(set(labels)) != 2:
-        raise InputError(f"the counting model tells two classes apart; {len(set(labels))} were given.")
-    vectorizer = TfidfVectorizer(token_pattern=WORD_PATTERN, sublinear_tf=True)
+    if len(set(labels)) < 2:
+        raise InputError(f"the counting model tells two classes or more apart; {len(set(labels))} were given.")
+    vectorizer = TfidfVectorizer(token_pattern=WORD_PATTERN, sublinear_tf=True, ngram_range=(1, longest))
     try:
         features = vectorizer.fit_transform(texts)
     except ValueError as e:
         raise InputError("the texts have not one word to count; give texts with words.") from e
     regression = LogisticRegression(max_iter=1000).fit(features, labels)
-    first, second = map(str, regression.classes_)
-    return CountingModel((first, second), vectorizer, regression)
+    return CountingModel(tuple(map(str, regression.classes_)), vectorizer, regression)

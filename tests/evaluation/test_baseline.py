@@ -52,3 +52,11 @@ def test_no_texts_no_probabilities(model: CountingModel) -> None:
 def test_unusable_examples_are_refused(texts: list[str], labels: list[str]) -> None:
     with pytest.raises(InputError):
         fit_counting_model(texts, labels)
+
+
+def test_three_classes_and_pairs_of_words() -> None:
+    model = fit_counting_model([*TEXTS, "goal in extra time", "the match is on"], [*LABELS, "sport", "sport"], longest=2)
+    assert model.classes == ("ham", "spam", "sport")
+    assert model.classify(["extra time goal", "free money"]) == ["sport", "spam"]
+    assert model.probabilities([]).shape == (0, 3)
+    assert "free money" in model.vectorizer.get_feature_names_out()
