@@ -55,7 +55,9 @@ def test_unusable_examples_are_refused(texts: list[str], labels: list[str]) -> N
 
 
 def test_three_classes_and_pairs_of_words() -> None:
-    model = fit_counting_model([*TEXTS, "goal in extra time", "the match is on"], [*LABELS, "sport", "sport"], longest=2)
+    model = fit_counting_model(
+        [*TEXTS, "goal in extra time", "the match is on"], [*LABELS, "sport", "sport"], longest=2
+    )
     assert model.classes == ("ham", "spam", "sport")
     assert model.classify(["extra time goal", "free money"]) == ["sport", "spam"]
     assert model.probabilities([]).shape == (0, 3)

@@ -114,9 +114,7 @@ def test_calibration_is_that_of_scikit_learn() -> None:
     np.testing.assert_allclose(found.accuracy, share)
     np.testing.assert_allclose(found.confidence, mean)
     assert found.intervals[0].tolist() == pytest.approx(
-        list(
-            binomtest(round(found.accuracy[0] * found.texts[0]), int(found.texts[0])).proportion_ci(method="wilson")
-        ),
+        list(binomtest(round(found.accuracy[0] * found.texts[0]), int(found.texts[0])).proportion_ci(method="wilson")),
         abs=1e-6,
     )
 
