@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from engine.datasets.csv_cells import harmless, runs
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ def _as_csv(table: pd.DataFrame) -> str:
     # Quoted all of them, because a lone carriage return would end a row; half a surrogate pair is no UTF-8.
     text = table[COLUMNS].to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def part_csv(rows: pd.DataFrame) -> bytes:
+    """A part as a CSV to take away, in UTF-8: a cell that a spreadsheet would run gets an apostrophe before it."""
+    safe = {
+        name: [harmless(cell) if runs(cell) else cell for cell in rows[name]] for name in rows.columns if name != "row"
+    }
+    return rows.assign(**safe).to_csv(index=False, lineterminator="\r\n").encode("utf-8", "replace")
 
 
 def write_parts(folder: Path, parts: Mapping[str, pd.DataFrame]) -> None:

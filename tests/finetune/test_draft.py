@@ -14,10 +14,13 @@ import pytest
 
 from engine.datasets.finding import Fix
 from engine.datasets.labelled import MESSAGES, create_balanced_dataset, random_split
+from engine.datasets.reading import read_text
+from engine.datasets.sheet import Columns, read_sheet, take_columns
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
 from engine.finetune import choices, draft
 from engine.finetune.draft import Draft, all_drafts, create, load, remove
+from engine.finetune.parts import part_csv
 from engine.finetune.recipe import ClassifierRecipe
 
 if TYPE_CHECKING:
@@ -126,6 +129,14 @@ def test_training_alone_evened_out(tmp_path: Path) -> None:
     parts = made.parts()
     assert parts["train"]["label"].value_counts().nunique() == 1
     assert parts["test"]["label"].value_counts().to_dict() == {"x": 4, "y": 2}
+
+
+def test_a_part_to_take_away_runs_nothing() -> None:
+    rows = pd.DataFrame({"row": [2, 3, 4], "text": ["=1+1", 'say "hi"; é\nbye', "-5"], "label": ["@x", "ham", "ham"]})
+    data = part_csv(rows)
+    back = take_columns(read_sheet(read_text(data).text), Columns("text", "label"))
+    assert back["text"].tolist() == ["'=1+1", 'say "hi"; é\nbye', "-5"]
+    assert back["label"].tolist() == ["'@x", "ham", "ham"]
 
 
 def test_a_torn_draft_gives_a_sentence(tmp_path: Path) -> None:

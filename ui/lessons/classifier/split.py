@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.datasets.splitting import PARTS, leaked
+from engine.finetune.parts import part_csv
 from ui.code import show_code
 from ui.figures.labelled import PART_NAMES, part_bars
 from ui.lesson import friendly_errors
@@ -188,7 +189,19 @@ def show_leaks(draft: Draft) -> None:
 
 def show_part(state: PageState, parts: dict[str, pd.DataFrame]) -> None:
     """The texts of one part."""
-    part = state.choice("part", "Texts of the part", list(PARTS), PARTS[0], labels=PART_NAMES)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        part = state.choice("part", "Texts of the part", list(PARTS), PARTS[0], labels=PART_NAMES)
+        st.download_button(
+            f"{part}.csv",
+            data=lambda: part_csv(parts[part]),
+            file_name=f"{part}.csv",
+            mime="text/csv",
+            key="classifier-part-csv",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The notes keep the three parts as CSV files too. Cells that a spreadsheet would run as a formula get "
+            "an apostrophe before them.",
+        )
     rows = parts[part][: doctor.MOST_ROWS]
     st.dataframe(doctor.readable(rows), hide_index=True, height=220, key="classifier-part")
     if len(rows) < len(parts[part]):
