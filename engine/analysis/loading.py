@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +64,12 @@ class Attempt:
     """What became of loading a model's weights.
 
     refused  the sentence that refused them; empty when they went in
-    loss     mean nats of a next token of the text, by the loaded model; None when refused
+    loss     mean nats of a next token of the text, by the loaded model; no number when refused
     written  token IDs that it writes after the text, greedily; empty when refused
     """
 
     refused: str
-    loss: float | None = None
+    loss: float = math.nan
     written: tuple[int, ...] = ()
 
 

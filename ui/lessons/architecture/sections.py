@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
 from engine.anatomy import shape_of
@@ -24,11 +27,17 @@ from ui.lessons.architecture.parts import (
 from ui.lessons.architecture.sizes import LARGEST, NOTES, PRESETS, preset_of, settings_of
 from ui.numbers import count, percent
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.anatomy import Part
+    from ui.lesson import Page
+
 MEASURED = "architecture-measured"
 GUESSES = {"head": "In the output head", "blocks": "In the blocks", "embeddings": "In the embeddings"}
 
 
-def controls(page):
+def controls(page: Page) -> tuple[dict[str, Any], int, int]:
     """The form of a config, the presets that fill it, and the size of the batch; the settings, not yet checked."""
     state = page.state
     presets = st.container(horizontal=True, gap="small")
@@ -39,19 +48,24 @@ def controls(page):
         with columns[place % 2]:
             settings[name] = state.number(name, name, 1, most, start[name])
     with columns[1], st.container(gap="small"):
-        settings["qkv_bias"] = state.toggle("qkv_bias", "qkv_bias", start["qkv_bias"])
-        settings["tie_weights"] = state.toggle("tie_weights", "tie_weights", start["tie_weights"])
+        settings["qkv_bias"] = state.toggle("qkv_bias", "qkv_bias", bool(start["qkv_bias"]))
+        settings["tie_weights"] = state.toggle("tie_weights", "tie_weights", bool(start["tie_weights"]))
     now = preset_of(settings)
     for name, cfg in PRESETS.items():
-        kind = "primary" if name == now else "secondary"
-        presets.button(name, key=f"preset-{name}", type=kind, on_click=state.set, kwargs=settings_of(cfg))
+        presets.button(
+            name,
+            key=f"preset-{name}",
+            type="primary" if name == now else "secondary",
+            on_click=state.set,
+            kwargs=settings_of(cfg),
+        )
     batch = state.slider("batch", "B, texts in the batch", 1, 64, 4)
     longest = settings["context_length"]
     length = state.slider("length", "T, tokens in each text", 1, max(longest, 2), min(256, max(longest, 2)))
     return settings, batch, min(length, longest)
 
 
-def draw_map(page, cfg, parts, batch, length):
+def draw_map(page: Page, cfg: GPTConfig, parts: Sequence[Part], batch: int, length: int) -> str:
     """The map; returns the name of the chosen box."""
     names = [BLOCKS, *(part.name for part in parts)]
     chosen = page.state.value("box", "att.W_query", names)
@@ -70,7 +84,7 @@ def draw_map(page, cfg, parts, batch, length):
     return chosen
 
 
-def draw_box(cfg, parts, chosen, batch, length):
+def draw_box(cfg: GPTConfig, parts: Sequence[Part], chosen: str, batch: int, length: int) -> None:
     """The arithmetic of the chosen box."""
     about = ABOUT[chosen]
     st.header(f"Where the numbers of one box come from: {about.label}", anchor=False)
@@ -90,15 +104,20 @@ def draw_box(cfg, parts, chosen, batch, length):
     right.markdown(parameters_text(part, cfg))
 
 
-def draw_shares(page, cfg, parts):
+def draw_shares(page: Page, cfg: GPTConfig, parts: Sequence[Part]) -> None:
     """Where the parameters are, after a guess, and weight tying."""
     st.header("Where most parameters are, and what weight tying saves", anchor=False)
     guess = page.state.value("guess", "", ["", *GUESSES])
     st.markdown("Guess first: of the sizes above, where is the largest part of the parameters?")
     with st.container(horizontal=True):
         for key, label in GUESSES.items():
-            kind = "primary" if guess == key else "secondary"
-            st.button(label, key=f"guess-{key}", type=kind, on_click=page.state.set, kwargs={"guess": key})
+            st.button(
+                label,
+                key=f"guess-{key}",
+                type="primary" if guess == key else "secondary",
+                on_click=page.state.set,
+                kwargs={"guess": key},
+            )
     if not guess:
         return
     total = parameter_count(cfg)
@@ -118,8 +137,7 @@ def draw_shares(page, cfg, parts):
         frame, spec = share_bars(parts)
         st.vega_lite_chart(frame, spec, key="shares", alt="Trainable parameters of each kind of part")
     with right:
-        sizes = settings_of(cfg)
-        untied, tied = (parameter_count(GPTConfig(**sizes | {"tie_weights": tie})) for tie in (False, True))
+        untied, tied = (parameter_count(replace(cfg, tie_weights=tie)) for tie in (False, True))
         st.markdown(tying_text(cfg, untied, tied))
         st.caption(
             "Tying works because both tables answer the same kind of question: which vector stands for this token? "
@@ -127,7 +145,7 @@ def draw_shares(page, cfg, parts):
         )
 
 
-def draw_memory(page, cfg, batch, length):
+def draw_memory(page: Page, cfg: GPTConfig, batch: int, length: int) -> tuple[str, bool]:
     """Memory for training and writing; returns precision and whether fused kernels are meant."""
     st.header("How much memory it takes", anchor=False)
     left, right = page.stage(1, 2.4)
@@ -154,7 +172,7 @@ def draw_memory(page, cfg, batch, length):
 
 
 @st.fragment
-def draw_measured(cfg, batch, length, precision, fused):
+def draw_measured(cfg: GPTConfig, batch: int, length: int, precision: str, fused: bool) -> None:
     """A button that builds the model, trains one step, and counts what PyTorch kept."""
     asked = (cfg, batch, length, precision, fused)
     st.button(
@@ -178,7 +196,7 @@ def draw_measured(cfg, batch, length, precision, fused):
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def measure(cfg, batch, length, precision, fused):
+def measure(cfg: GPTConfig, batch: int, length: int, precision: str, fused: bool) -> dict[str, int]:
     """Measured bytes, once for each question; at most two models at a time."""
     from engine.analysis.measured_memory import measured_memory
 

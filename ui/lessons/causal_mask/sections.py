@@ -19,7 +19,11 @@ from ui.numbers import count, fmt, percent
 from ui.word_vectors import JOURNEY, read_word_vectors
 
 if TYPE_CHECKING:
+    from engine.experiments.buffers import Held
+    from engine.experiments.leak import LeakResult, LeakSettings
+    from ui.components.matrices import Product
     from ui.lesson import Page
+    from ui.lessons.causal_mask.masking import Masked
     from ui.share import PageState
 
 PARTS = {
@@ -51,7 +55,8 @@ ROUNDING = 1e-5  # differences of weights below this come from 32-bit numbers
 
 
 @st.cache_resource(max_entries=8, show_spinner="Training two tiny models …")
-def train_both(settings):
+def train_both(settings: LeakSettings) -> dict[bool, LeakResult]:
+    """Both models, leaky and masked, trained when their turn comes."""
     from engine.experiments.leak import train_leaky_and_masked
 
     with models.GATE:
@@ -59,13 +64,14 @@ def train_both(settings):
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def held(length, registered, move):
+def held(length: int, registered: bool, move: str) -> tuple[list[Held], str]:
+    """What a module holds after a move, and whether its mask still works."""
     from engine.experiments.buffers import held_by, try_mask
 
     return held_by(length, registered, move), try_mask(registered, move)
 
 
-def read_source(state: PageState):
+def read_source(state: PageState) -> tuple[Masked, str]:
     """The words and their masks, and the cell of code that makes the scores."""
     source = state.choice("source", "Scores of", list(SOURCES), "six", labels=SOURCES)
     if source == "six":
@@ -84,13 +90,14 @@ def read_source(state: PageState):
     return found, code.real_head(loaded.name, text, layer, head)
 
 
-def draw_matrices(state: PageState, product, key):
+def draw_matrices(state: PageState, product: Product, key: str) -> tuple[int, int]:
+    """The matrices of a product; returns the chosen cell."""
     cell = clamp_cell(state.value("cell", "2-1"), len(product.result.rows), len(product.result.columns))
     matrices(product, key, product.result.title, cell, lambda i, j: state.set(cell=f"{i}-{j}"))
     return cell
 
 
-def leak_test(way, found):
+def leak_test(way: str, found: Masked) -> str:
     """Whether the last word gets through to the rows above it."""
     if way == "difference" or len(found.words) == 1:
         return ""
@@ -104,7 +111,8 @@ def leak_test(way, found):
     )
 
 
-def show_masks(page: Page):
+def show_masks(page: Page) -> None:
+    """Part one: before or after softmax."""
     state = page.state
     left, right = page.stage(1, 3.4)
     with left:
@@ -118,7 +126,8 @@ def show_masks(page: Page):
     show_code([cell, code.masks()], "causal_mask")
 
 
-def show_dropout(page: Page):
+def show_dropout(page: Page) -> None:
+    """Part three: dropout on the weights."""
     state = page.state
     left, right = page.stage(1, 3.4)
     with left:
@@ -147,7 +156,8 @@ def show_dropout(page: Page):
     show_code([cell, code.masks(), code.dropout(rate, seed, draws)], "causal_mask_dropout")
 
 
-def show_leak(page: Page):
+def show_leak(page: Page) -> None:
+    """Part two: a model that peeks."""
     state = page.state
     from engine.experiments.leak import LeakSettings
 
@@ -203,7 +213,8 @@ def show_leak(page: Page):
     show_code(code.leak(text, seed), "causal_mask_leak")
 
 
-def show_buffer(page: Page):
+def show_buffer(page: Page) -> None:
+    """Part four: register_buffer."""
     state = page.state
     from engine.experiments.buffers import moves
 

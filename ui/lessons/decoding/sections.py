@@ -177,8 +177,13 @@ def show_many(text: Text) -> str:
     guess = text.state.value("guess", "", ["", "0", "1", "2"])
     with st.container(horizontal=True):
         for i, words_of in enumerate(GUESSES):
-            kind = "primary" if guess == str(i) else "secondary"
-            st.button(words_of, key=f"guess-{i}", type=kind, on_click=text.state.set, kwargs={"guess": str(i)})
+            st.button(
+                words_of,
+                key=f"guess-{i}",
+                type="primary" if guess == str(i) else "secondary",
+                on_click=text.state.set,
+                kwargs={"guess": str(i)},
+            )
     if guess:
         right = "0" if p == 1 else "1"
         st.markdown("**Yes.**" if guess == right else f"**Not quite: {GUESSES[int(right)].lower()}.**")
@@ -206,7 +211,8 @@ def show_counts(text: Text, draws: int, best: int) -> None:
     if others:
         left = max(0.0, 1 - float(probs[ids].sum(dtype=float)))
         rows.append((f"rest: {count(others)} tokens", NEUTRAL, left, draws - int(counted[ids].sum())))
-    frame, spec = alternatives.counts_against_theory(*zip(*rows, strict=True), draws)
+    labels, hues, shares, times = zip(*rows, strict=True)
+    frame, spec = alternatives.counts_against_theory(labels, hues, shares, times, draws)
     st.vega_lite_chart(frame, spec, key="counts", alt="How often each token was drawn, against theory")
     st.caption(
         f"Bars: times drawn, of {count(draws)}. Purple ticks: draws times probability, with a line two standard "

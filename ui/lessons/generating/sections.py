@@ -17,12 +17,15 @@ from ui.numbers import count, fmt, percent
 from ui.palette import CHOSEN, NEUTRAL, token_hue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ui.lesson import Page
+    from ui.share import PageState
 
 CHIPS = 24  # tokens of the text in one strip
 
 
-def controls(state):
+def controls(state: PageState) -> tuple[str, int, str, int]:
     """Text, token, stage and seed, with buttons that walk through the loop."""
     text = state.text("text", "Text to continue", words.START, area=True, height=80)
     step = state.slider("step", "New token, of 24", 1, MOST, 1)
@@ -38,18 +41,18 @@ def controls(state):
     return text, step - 1, stage, seed
 
 
-def go(state, number):
+def go(state: PageState, number: int) -> None:
     """A callback: to another place in the loop."""
     step, stage = place_of(number)
     state.set(step=step + 1, stage=stage)
 
 
-def code_of(text):
+def code_of(text: str) -> str:
     """A token inside a sentence, as code that no word of the user can end."""
     return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
-def strip(who: Writer, key, notes=None, with_new=False):
+def strip(who: Writer, key: str, notes: Sequence[str] | None = None, with_new: bool = False) -> None:
     """The end of the text as tokens; what was written is in colour, what is new outlined."""
     ids = [*who.read, who.new] if with_new else who.read
     first = max(0, len(ids) - CHIPS)
@@ -70,7 +73,7 @@ def strip(who: Writer, key, notes=None, with_new=False):
         st.caption(f"{count(hidden)} tokens before these are not drawn.")
 
 
-def show_stage(page: Page, who: Writer, stage, name, chosen):
+def show_stage(page: Page, who: Writer, stage: str, name: str, chosen: int) -> None:
     """One model at one stage."""
     length, vocab, shown = len(who.read), who.model.cfg.vocab_size, who.read[-CHIPS:]
     if stage == "encode":
@@ -100,7 +103,7 @@ def show_stage(page: Page, who: Writer, stage, name, chosen):
         st.markdown(stage_words(who, stage))
 
 
-def stage_words(who: Writer, stage):
+def stage_words(who: Writer, stage: str) -> str:
     """What happens at the stages with bars, in real numbers."""
     vocab, best = count(who.model.cfg.vocab_size), code_of(who.label(who.new))
     if stage == "last":
@@ -116,7 +119,7 @@ def stage_words(who: Writer, stage):
     return f"argmax: the largest stands at place **{who.new}**, which is the ID of {best}."
 
 
-def after_each(who: Writer, last, name):
+def after_each(who: Writer, last: int, name: str) -> list[int]:
     """The best next token after each of the last places; the last one as the loop has it."""
     from engine.analysis.greedy import answers
 
@@ -124,14 +127,14 @@ def after_each(who: Writer, last, name):
         return [*answers(who.model, who.read, last)[:-1], who.new]
 
 
-def choose(page: Page, key):
+def choose(page: Page, key: str) -> None:
     """A callback: the clicked token's arithmetic is shown."""
     picks = st.session_state[key].selection.get("pick") or []
     if picks and int(picks[0].get("id", -1)) >= 0:
         page.state.set(token=str(int(picks[0]["id"])))
 
 
-def chosen_token(page: Page, who: Writer):
+def chosen_token(page: Page, who: Writer) -> int:
     """The token kept in the URL, or the second best, whose arithmetic says more than that of the best."""
     text = page.state.value("token", "")
     return (
@@ -141,7 +144,7 @@ def chosen_token(page: Page, who: Writer):
     )
 
 
-def show_order(who: Writer, chosen):
+def show_order(who: Writer, chosen: int) -> None:
     """Softmax keeps the order: the arithmetic of one token, and every rank."""
     st.header("Softmax keeps the order", anchor=False)
     left, right = st.columns([1.1, 1], gap="large")
@@ -170,7 +173,7 @@ def show_order(who: Writer, chosen):
         )
 
 
-def remarks(trained: Writer, twin):
+def remarks(trained: Writer, twin: Writer | None) -> None:
     """What else the numbers say at this step."""
     if trained.slid:
         st.caption(

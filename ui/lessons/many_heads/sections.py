@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -20,23 +20,27 @@ from ui.numbers import count, fmt
 from ui.word_vectors import JOURNEY, read_word_vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ui.lesson import Page
+    from ui.lessons.many_heads.heads import Split
     from ui.share import PageState
 
 PARTS = {"split": "Split into heads", "mix": "Together again", "classes": "Wrapper or one class"}
 SIZES = ["64", "256"]
 MEASURED = "many_heads-measured"
 LONGEST_LINK = 2_000  # characters of a text that goes along to another lesson
-split = st.cache_resource(compute.split, max_entries=32, show_spinner=False)
-both = st.cache_resource(compute.both, max_entries=32, show_spinner=False)
+split = st.cache_resource(max_entries=32, show_spinner=False)(compute.split)
+both = st.cache_resource(max_entries=32, show_spinner=False)(compute.both)
 
 
-def read_words(state: PageState):
+def read_words(state: PageState) -> tuple[list[str], list[list[float]]]:
+    """The words and their vectors, as typed."""
     typed = state.text("words", "Words and their numbers", JOURNEY, area=True, height=182)
     return read_word_vectors(typed)
 
 
-def controls(state: PageState):
+def controls(state: PageState) -> tuple[list[str], list[list[float]], int, int, int]:
     """The words, and the sizes of MultiHeadAttention."""
     width = state.slider("width", "d_out, the width of all heads", 1, 12, 6)
     heads = state.slider("heads", "num_heads", 1, 6, 2)
@@ -45,13 +49,15 @@ def controls(state: PageState):
     return names, vectors, width, heads, seed
 
 
-def choose_number(state: PageState, key):
+def choose_number(state: PageState, key: str) -> None:
+    """A callback: the clicked number becomes the chosen one."""
     picks = st.session_state[key].selection.get("pick") or []
     if picks:
         state.set(cell=str(int(picks[0]["id"])))
 
 
-def show_split(page: Page):
+def show_split(page: Page) -> None:
+    """Part one: one tensor becomes heads."""
     state = page.state
     left, right = page.stage(1, 3.6)
     with left:
@@ -104,15 +110,15 @@ def show_split(page: Page):
     show_code(compute.split_code(names, vectors, width, heads, seed), "many_heads")
 
 
-def columns_of(number):
+def columns_of(number: int) -> list[Any]:
     """Columns for this many pictures, at most three in a line."""
-    made = []
+    made: list[Any] = []
     for start in range(0, number, 3):
         made += st.columns(3)[: min(3, number - start)]
     return made
 
 
-def journey(names, found, chosen, heads):
+def journey(names: Sequence[str], found: Split, chosen: int, heads: int) -> str:
     """One number on its way: its index in each shape, and its place in memory by the strides."""
     width = found.arrays["queries"].shape[2]
     size = width // heads
@@ -133,7 +139,7 @@ def journey(names, found, chosen, heads):
     return sentence
 
 
-def link_to_real_heads(state: PageState):
+def link_to_real_heads(state: PageState) -> None:
     """A text of the user's own, taken to the lesson on trained heads."""
     one, two = st.columns([2, 1], vertical_alignment="bottom")
     with one:
@@ -147,7 +153,8 @@ def link_to_real_heads(state: PageState):
     )
 
 
-def show_mix(page: Page):
+def show_mix(page: Page) -> None:
+    """Part two: the heads together again."""
     state = page.state
     left, right = page.stage(1, 3.6)
     with left:
@@ -175,7 +182,8 @@ def show_mix(page: Page):
     show_code(compute.split_code(names, vectors, width, heads, seed), "many_heads")
 
 
-def show_classes(page: Page):
+def show_classes(page: Page) -> None:
+    """Part three: both classes, equal and not equally fast."""
     state = page.state
     left, right = page.stage(1, 3.6)
     with left:
@@ -198,13 +206,13 @@ def show_classes(page: Page):
     show_code(compute.classes_code(names, vectors, width, heads, copy == "copied"), "many_heads_classes")
 
 
-def measure(width, batch):
+def measure(width: int, batch: int) -> None:
     """A callback: the times belong to the sizes that they were measured with."""
     st.session_state[MEASURED] = ((width, batch), compute.measure(width, batch))
 
 
 @st.fragment
-def draw_times(page: Page):
+def draw_times(page: Page) -> None:
     """Both classes timed on this machine, when asked."""
     state = page.state
     left, right = page.stage(1, 2)

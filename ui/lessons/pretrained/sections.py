@@ -17,27 +17,33 @@ from ui.lessons.pretrained import mapping, words
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.analysis.loading import Attempt
+    from engine.config import GPTConfig
     from ui.lesson import Page
+    from ui.lessons.pretrained.mapping import Row
+    from ui.models import LoadedModel
 
 NAMES = {"openai": "OpenAI's params", "hugging_face": "Hugging Face's file"}
 RESULTS = "pretrained-attempts"
 
 
-def choose_row(page: Page, rows):
+def choose_row(page: Page, rows: Sequence[Row]) -> None:
     """A callback: the clicked row of the mapping becomes the chosen tensor."""
     chosen = st.session_state["mapping"].selection.rows
     if chosen:
         page.state.set(tensor=rows[chosen[0]].ours, cell="0-0")
 
 
-def attempt(loaded, text, mistake):
+def attempt(loaded: LoadedModel, text: str, mistake: str) -> Attempt:
     """Load with this mistake; in a function of its own so that its result is kept for all sessions."""
     from engine.analysis.loading import load_with
 
     return load_with(loaded.model, mistake, encode_text(loaded.tokenizer, text))
 
 
-def mapping_part(page: Page, cfg):
+def mapping_part(page: Page, cfg: GPTConfig) -> Row:
     """The controls and the mapping; returns the chosen row."""
     left, right = page.stage(1, 2.4)
     with left:
@@ -70,7 +76,7 @@ def mapping_part(page: Page, cfg):
     return row
 
 
-def corner_part(page: Page, row):
+def corner_part(page: Page, row: Row) -> None:
     """The same numbers in both orientations."""
     st.header("The same numbers, the other way round", anchor=False)
     loaded = models.current()
@@ -86,7 +92,7 @@ def corner_part(page: Page, row):
         st.caption("The pocket model has no biases on queries, keys and values; in GPT-2's layout they are zeros.")
 
 
-def mistakes_part(page: Page, cfg):
+def mistakes_part(page: Page, cfg: GPTConfig) -> tuple[str, str]:
     """One mistake at a time: refused, or in silently and measured."""
     st.header("What can go wrong, and what notices it", anchor=False)
     left, right = page.stage(1, 2)
@@ -106,7 +112,7 @@ def mistakes_part(page: Page, cfg):
     return text, mistake
 
 
-def draw_attempt(cfg, text, mistake):
+def draw_attempt(cfg: GPTConfig, text: str, mistake: str) -> None:
     """What loading with this mistake gave, beside loading without one."""
     loaded = models.current()
     right = models.infer(attempt, loaded, text, mistake="none")
@@ -140,7 +146,7 @@ def draw_attempt(cfg, text, mistake):
         )
 
 
-def checks_part():
+def checks_part() -> None:
     """Which check notices what."""
     st.markdown("**Checks that loading worked**, from the weakest to the strongest:")
     st.dataframe(

@@ -134,10 +134,16 @@ def one_at_a_time(state: PageState, paper_name: str, paper: list[Item], seed: in
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         back, more = {"at": str(max(at - 1, 0))}, {"at": str(min(at + 1, len(paper) - 1))}
         st.button("Back", on_click=state.set, kwargs=back, disabled=at == 0, shortcut="B", key="quiz-back")
-        kind = "primary" if paper[at].id in given(paper_name) else "secondary"
+        answered = paper[at].id in given(paper_name)
         last = at == len(paper) - 1
         st.button(
-            "Next question", on_click=state.set, kwargs=more, disabled=last, type=kind, shortcut="N", key="quiz-on"
+            "Next question",
+            on_click=state.set,
+            kwargs=more,
+            disabled=last,
+            type="primary" if answered else "secondary",
+            shortcut="N",
+            key="quiz-on",
         )
     st.caption("Keys: 1, 2, 3 … answer, N goes on, B goes back.")
 

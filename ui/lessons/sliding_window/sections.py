@@ -15,8 +15,8 @@ from ui.numbers import count, fmt, percent
 TOKENIZERS = {"gpt2": "GPT-2", "pocket": "Pocket"}
 ASKED = "sliding_window-asked"
 MOST_BATCHES = 8  # rows of the second picture
-read_epoch = st.cache_resource(windows.read_epoch, max_entries=16, show_spinner=False)
-read_batch = st.cache_resource(windows.batch_of, max_entries=32, show_spinner=False)
+read_epoch = st.cache_resource(max_entries=16, show_spinner=False)(windows.read_epoch)
+read_batch = st.cache_resource(max_entries=32, show_spinner=False)(windows.batch_of)
 
 
 def controls(page: Page) -> tuple[str, windows.Settings]:

@@ -33,7 +33,7 @@ PARTS = {
     "boundary": "Two texts in one",
 }
 LONGEST_SENTENCE = 2_000
-split_ways = st.cache_data(splitting.split_every_way, max_entries=32, show_spinner=False)
+split_ways = st.cache_data(max_entries=32, show_spinner=False)(splitting.split_every_way)
 
 
 def bounded_text(page: Page, height: int) -> str:
