@@ -149,6 +149,37 @@ def outcomes(counted: Mapping[str, int], titles: Mapping[str, str]) -> Picture:
     }
 
 
+def votes(counts: Sequence[tuple[int, int, int]], names: tuple[str, str]) -> Picture:
+    """The votes on each entry, side by side in one bar.
+
+    counts  for each entry the votes for the first, for the second, and ties
+    """
+    words = [names[0], "tie", names[1]]
+    rows = [
+        {"entry": i + 1, "for": word, "votes": number, "place": place}
+        for i, (a, b, ties) in enumerate(counts)
+        for place, (word, number) in enumerate(zip(words, (a, ties, b), strict=True))
+        if number
+    ]
+    return pd.DataFrame(rows, columns=["entry", "for", "votes", "place"]), {
+        "width": "container",
+        "height": {"step": 20},
+        "mark": {"type": "bar", "cornerRadius": 2},
+        "encoding": {
+            "y": {"field": "entry", "type": "ordinal", "title": "entry"},
+            "x": {"field": "votes", "type": "quantitative", "title": "votes", "axis": {"tickMinStep": 1}},
+            "order": {"field": "place"},
+            "color": {
+                "field": "for",
+                "type": "nominal",
+                "scale": {"domain": words, "range": [ANSWERS[0], ANSWERS[2], ANSWERS[1]]},
+                "legend": {"title": "votes for", "orient": "top", "labelLimit": 240},
+            },
+            "tooltip": [{"field": "entry"}, {"field": "for"}, {"field": "votes"}],
+        },
+    }
+
+
 def jury(said: Mapping[str, Sequence[str | None]], names: tuple[str, str], chosen: int) -> Picture:
     """A row for each judge, a column for each entry, the colour for whom the judge is; a mark under the chosen entry.
 

@@ -66,46 +66,47 @@ def show(
     with left:
         name = state.choice("measure", "Measure", there, "rouge_l", labels=NAMES)
         st.caption(MEANINGS[name])
+        key = state.select("key", "Read the answers of", responses.keys, responses.keys[0])
+        entry = int(state.number("entry", "Entry to work out", 1, len(responses.entries), 1)) - 1
     scores = {key: values(m, name) for key, m in found.items()}
     top = max(max(v) for v in scores.values()) if name == "words" else 1.0
     with right:
         frame, spec = draw.histogram(scores, NAMES[name], 0.0, top)
         st.vega_lite_chart(frame, spec, key="histogram", alt=f"How many answers have which {NAMES[name]}")
         lines = []
-        for key, got in scores.items():
+        for whose, got in scores.items():
             low, high = mean_interval(got)
-            lines.append(f"**{plain(key)}** {fmt(sum(got) / len(got))} ({fmt(low)} to {fmt(high)})")
+            lines.append(f"**{plain(whose)}** {fmt(sum(got) / len(got))} ({fmt(low)} to {fmt(high)})")
         number = len(next(iter(scores.values())))
         st.markdown(f"Mean of {count(number)} answers, with its 95% interval: {' · '.join(lines)}.")
-    details(state, responses, name)
+    details(responses, key, name)
+    arithmetic(responses.entries[entry], key)
 
 
-def details(state: PageState, responses: Responses, name: str) -> None:
-    """The best and the worst answers by the chosen measure, and how one ROUGE-L comes about."""
-    key = state.select("key", "Whose answers", responses.keys, responses.keys[0])
+def details(responses: Responses, key: str, name: str) -> None:
+    """The answers under a key, the best by the chosen measure first."""
     found = all_measures(responses, key)
     rows = [
         {
             "entry": i + 1,
+            NAMES[name]: getattr(m, name),  # first, so that it is in sight
             "instruction": f"{entry['instruction']} {entry['input']}".strip(),
             "correct": entry["output"],
             "answer": entry[key],
-            **{NAMES[k]: v for k, v in asdict(m).items() if v is not None},
+            **{NAMES[k]: v for k, v in asdict(m).items() if v is not None and k != name},
         }
         for i, (entry, m) in enumerate(zip(responses.entries, found, strict=True))
+        if getattr(m, name) is not None
     ]
-    table = pd.DataFrame(rows)
-    if NAMES[name] in table:
-        table = table.sort_values(NAMES[name], ascending=False, kind="stable")
+    table = pd.DataFrame(rows).sort_values(NAMES[name], ascending=False, kind="stable")
     st.header("The best and the worst answers", anchor=False)
     st.dataframe(table, hide_index=True, key="answers-table", height=320)
-    chosen = int(state.number("entry", "Entry to work out", 1, len(responses.entries), 1)) - 1
-    arithmetic(responses.entries[chosen], key)
 
 
 def arithmetic(entry: dict[str, str], key: str) -> None:
     """ROUGE-L of one answer, word by word."""
     st.header("The arithmetic of one ROUGE-L", anchor=False)
+    st.text(f"{entry['instruction']} {entry['input']}".strip())
     common = common_words(entry[key], entry["output"])
     kept = {a for a, _ in common.pairs}, {b for _, b in common.pairs}
     texts = [

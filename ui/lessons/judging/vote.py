@@ -11,6 +11,7 @@ from engine.errors import InputError
 from engine.evaluation.tally import Tally, by_entry, count_votes, entry_interval, voters_agree
 from engine.evaluation.votes import Pair, Poll, cast, create_poll, find_poll, polls_of, read_votes, set_state
 from engine.jobs.store import runs_folder
+from ui.figures import judging as draw
 from ui.lesson import friendly_errors, plain
 from ui.lessons.judging.sources import opponents
 from ui.numbers import count, fmt, percent
@@ -101,11 +102,11 @@ def live(code: str, owner: str) -> None:
     poll = find_poll(polls_folder(), code)
 
     @st.fragment(run_every=LOOK_EVERY if poll.state == "open" else None)
-    def draw() -> None:
+    def again() -> None:
         with friendly_errors():
             count_now(find_poll(polls_folder(), code), owner)
 
-    draw()
+    again()
 
 
 def count_now(poll: Poll, owner: str) -> None:
@@ -137,7 +138,8 @@ def result(poll: Poll) -> None:
     if not tally.total:
         st.info("Nobody voted.")
         return
-    a, b = map(plain, poll.names) if poll.state == "revealed" else ("system 1", "system 2")
+    names = poll.names if poll.state == "revealed" else ("system 1", "system 2")
+    a, b = map(plain, names)
     low, high = tally.interval
     said = (
         f"**{b}** was preferred {count(tally.b)} times, **{a}** {count(tally.a)} times, with {count(tally.ties)} ties. "
@@ -151,8 +153,10 @@ def result(poll: Poll) -> None:
         )
     agree = voters_agree(votes, len(poll.pairs))
     said += "." if math.isnan(agree) else f". The voters agree with Krippendorff's alpha **{fmt(agree)}**."
+    frame, spec = draw.votes([(t.a, t.b, t.ties) for t in tallies], names)
+    st.vega_lite_chart(frame, spec, key="votes", alt="The votes on each entry")
     st.markdown(said)
-    st.dataframe([entry_row(poll, i, t, (a, b)) for i, t in enumerate(tallies)], hide_index=True, key="entries-voted")
+    st.dataframe([entry_row(poll, i, t, names) for i, t in enumerate(tallies)], hide_index=True, key="entries-voted")
 
 
 def entry_row(poll: Poll, i: int, tally: Tally, names: tuple[str, str]) -> dict[str, object]:
