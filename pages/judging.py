@@ -17,11 +17,14 @@ PARTS = {
 }
 
 
-def draw(page, part, visitor):
+def draw(page, part):
     """The answers and the part's controls on the left, what the part makes of them on the right and below."""
     state, responses = page.state, None
     left, right = page.stage(1, 2.4)
-    with left, friendly_errors():
+    controls = left.container()
+    with left:  # last, so that nothing moves when a new browser has got its key
+        visitor = owner()
+    with controls, friendly_errors():
         responses = sources.choose(state, visitor)
     if part == "vote":
         with right, friendly_errors():
@@ -31,20 +34,19 @@ def draw(page, part, visitor):
     else:
         with friendly_errors():
             show = {"measure": measures.show, "model": ollama.show, "pairs": pairs.show, "agree": agree.show}[part]
-            show(state, responses, visitor, left, right)
+            show(state, responses, visitor, controls, right)
     if responses is not None:
         example = sources.is_example(state)
         show_code(code.cells(state, part, responses, example, models.current().name), "judging")
 
 
 with lesson("judging") as page:
-    visitor = owner()  # once a run: a new browser is given its key here
     joined = page.state.value("vote", "")
     if joined:
-        vote.take_part(page.state, joined, visitor)
+        vote.take_part(page.state, joined, owner())
     else:
         part = page.state.choice("part", "Part", list(PARTS), "measure", labels=PARTS, label_visibility="collapsed")
-        draw(page, part, visitor)
+        draw(page, part)
         page.try_this(words.experiments())
         page.questions(words.questions())
         page.check(words.check())

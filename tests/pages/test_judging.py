@@ -246,7 +246,7 @@ def test_a_vote_from_start_to_names():
     part(app, "vote")
     app.button(key=f"revealed-{code}").click().run()
     assert not app.exception
-    assert f"**before** was preferred {chosen.count('b')} times" in words(app)
+    assert f"**before** got {vote.many(chosen.count('b'), 'vote')}" in words(app)
     part(app, "agree", against="before")
     sides = frames(app)[0].query(f"judge == 'The class, vote {code}'")["for"]
     assert (sides == "before").sum() == chosen.count("b")

@@ -215,7 +215,7 @@ def jury(said: Mapping[str, Sequence[str | None]], names: tuple[str, str], chose
                 "scale": {"domain": [words["a"], words["b"], "tie"], "range": ANSWERS},
                 "legend": {"title": "prefers the answer of", "orient": "top", "labelLimit": 240},
             },
-            "opacity": {"condition": {"test": "datum.for === 'tie'", "value": 0.35}, "value": 1},
+            "fillOpacity": {"condition": {"test": "datum.for === 'tie'", "value": 0.35}, "value": 1},
             "stroke": {"condition": {"test": "datum.chosen", "value": CHOSEN}, "value": None},
             "strokeWidth": {"value": 3},
             "tooltip": [{"field": "judge"}, {"field": "entry"}, {"field": "for", "title": "prefers the answer of"}],

@@ -55,16 +55,22 @@ def kept(owner: str | None, model: str, prompts: Sequence[str]) -> list[Verdict 
     return [there.get(digest(model, prompt)) for prompt in prompts]
 
 
-def ask(server: Ollama, model: str, prompts: Sequence[str], owner: str | None, label: str) -> list[Verdict | None]:
-    """The replies so far, after a button that asks for those that are missing."""
+def ask(server: Ollama, model: str, prompts: Sequence[str], owner: str | None, what: str) -> list[Verdict | None]:
+    """The replies so far, with a button that asks for those that are missing; `what` says what the model shall do."""
+    name = f"{model} {what}"
     said = kept(owner, model, prompts)
-    if None not in said:
-        return said
-    # A callback, and not the button's own value: that one is lost when the page has to start over.
-    st.button(label, type="primary", key="ask-judge", on_click=st.session_state.update, args=({ASKED: label},))
-    if st.session_state.pop(ASKED, "") != label:
-        return said
-    return run(server, model, prompts, file_of(owner))
+    if st.session_state.pop(ASKED, "") == name and None in said:
+        said = run(server, model, prompts, file_of(owner))
+    if missing := said.count(None):
+        # A callback, and not the button's own value: that one is lost when the page has to start over.
+        st.button(
+            f"Let {plain(model)} {what} ({count(missing)} to ask)",
+            type="primary",
+            key="ask-judge",
+            on_click=st.session_state.update,
+            args=({ASKED: name},),
+        )
+    return said
 
 
 def run(server: Ollama, model: str, prompts: Sequence[str], file: Path | None) -> list[Verdict | None]:

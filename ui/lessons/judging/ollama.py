@@ -63,9 +63,7 @@ def show(
                 "llama3` gets a judge. The other parts of this page need none. Below is what it would be asked."
             )
         else:
-            missing = asking.kept(owner, model, prompts).count(None)
-            label = f"Let {plain(model)} score {count(missing)} answers"
-            results(entries, key, asking.ask(server, model, prompts, owner, label))
+            results(entries, key, asking.ask(server, model, prompts, owner, "score the answers"))
         question(state, prompts)
 
 

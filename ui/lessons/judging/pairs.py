@@ -65,8 +65,7 @@ def ask(name: str, pairs: Pairs, server: Ollama, owner: str | None) -> Judged:
     if not name.startswith(panel.MODEL):
         return panel.judge(name, pairs, server, owner)
     model = name.removeprefix(panel.MODEL)
-    label = f"Let {plain(model)} compare {count(len(pairs.entries))} pairs, each in both orders"
-    said = asking.ask(server, model, panel.prompts_of(pairs), owner, label)
+    said = asking.ask(server, model, panel.prompts_of(pairs), owner, "compare the pairs, each in both orders")
     return panel.of_replies([None if v is None else v.said for v in said])
 
 
@@ -117,6 +116,7 @@ def show_length(pairs: Pairs, won: list[float], differences: list[int]) -> None:
         curve = np.stack([span, fit.chance(span)], axis=1)
     except InputError:
         fit, curve = None, None
+    st.markdown("**Winning, and the difference in length**")
     frame, spec = draw.length_and_winning(differences, won, curve)
     st.vega_lite_chart(frame, spec, key="length", alt="Winning against the difference in length")
     low, high = mean_interval(won)

@@ -37,6 +37,11 @@ def title_of(key: str) -> str:
     return "the correct answer" if key == "output" else key
 
 
+def many(number: int, noun: str) -> str:
+    """So many of something: 1 vote, 2 votes."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def attempt(action, *args) -> None:  # type: ignore[no-untyped-def]
     """A callback: do it, and keep the sentence when it fails."""
     try:
@@ -115,8 +120,8 @@ def count_now(poll: Poll, owner: str) -> None:
     voters = len({vote.voter for vote in votes})
     st.markdown(
         f"Join code **{poll.code}**, or the link `/judging?vote={poll.code}` on this server. "
-        f"This vote is **{STATES[poll.state]}**: **{count(len(votes))}** votes of {count(voters)} voters on "
-        f"{count(len(poll.pairs))} entries."
+        f"This vote is **{STATES[poll.state]}**: **{many(len(votes), 'vote')}** of {many(voters, 'voter')} on "
+        f"{count(len(poll.pairs))} {'entry' if len(poll.pairs) == 1 else 'entries'}."
     )
     with st.container(horizontal=True):
         for label, to, off in (
@@ -142,7 +147,7 @@ def result(poll: Poll) -> None:
     a, b = map(plain, names)
     low, high = tally.interval
     said = (
-        f"**{b}** was preferred {count(tally.b)} times, **{a}** {count(tally.a)} times, with {count(tally.ties)} ties. "
+        f"**{b}** got {many(tally.b, 'vote')}, **{a}** {many(tally.a, 'vote')}; {many(tally.ties, 'tie')}. "
         f"Win rate of {b}: **{percent(tally.win_rate)}** (a tie is half a win). Of the votes that chose a side, its "
         f"share lies between {percent(low)} and {percent(high)} with 95% confidence, if votes were independent (Wilson)"
     )
@@ -177,17 +182,16 @@ def take_part(state: PageState, code: str, voter: str | None) -> None:
     if voter is None:
         st.caption("One moment: this browser is getting its key.")
         return
+    if poll.state != "open":
+        result(poll)
+        return
     done = {vote.entry for vote in read_votes(poll) if vote.voter == voter}
     order = poll.order(voter)
     st.progress(len(done) / len(order), f"{count(len(done))} of {count(len(order))} entries voted on")
-    left = [entry for entry in order if entry not in done]
-    if poll.state == "open" and left:
+    if left := [entry for entry in order if entry not in done]:
         ballot(poll, voter, left[0])
-        return
-    if poll.state == "open":
-        st.success("You have voted on everything. The result comes when the vote is closed; load the page again then.")
     else:
-        result(poll)
+        st.success("You have voted on everything. The result comes when the vote is closed; load the page again then.")
 
 
 def ballot(poll: Poll, voter: str, entry: int) -> None:
