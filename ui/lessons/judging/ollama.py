@@ -63,7 +63,9 @@ def show(
                 "llama3` gets a judge. The other parts of this page need none. Below is what it would be asked."
             )
         else:
-            results(entries, key, asking.ask(server, model, prompts, owner, "score the answers"))
+            with st.container():  # what changes while it is asked moves nothing below
+                said = asking.ask(server, model, prompts, owner, "score the answers")
+            results(entries, key, said)
         question(state, prompts)
 
 

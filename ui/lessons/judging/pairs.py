@@ -65,7 +65,8 @@ def ask(name: str, pairs: Pairs, server: Ollama, owner: str | None) -> Judged:
     if not name.startswith(panel.MODEL):
         return panel.judge(name, pairs, server, owner)
     model = name.removeprefix(panel.MODEL)
-    said = asking.ask(server, model, panel.prompts_of(pairs), owner, "compare the pairs, each in both orders")
+    with st.container():  # what changes while it is asked moves nothing below
+        said = asking.ask(server, model, panel.prompts_of(pairs), owner, "compare the pairs, each in both orders")
     return panel.of_replies([None if v is None else v.said for v in said])
 
 

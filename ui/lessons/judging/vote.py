@@ -84,6 +84,8 @@ def show(state: PageState, responses: Responses | None, owner: str | None) -> No
         labels = {p.code: f"{p.code}: {p.title}" for p in mine}
         chosen = state.select("poll", "Your votes", list(labels), mine[0].code, labels=labels)
         live(chosen, owner)
+    elif responses is not None:
+        preview(state, responses)
 
 
 def form(state: PageState, responses: Responses, owner: str) -> None:
@@ -100,6 +102,17 @@ def form(state: PageState, responses: Responses, owner: str) -> None:
             args=(start, state, responses, (a, b), number, owner),
             icon=":material/how_to_vote:",
         )
+
+
+def preview(state: PageState, responses: Responses) -> None:
+    """What voters will see of the first entry, here in one of the two orders."""
+    entry = responses.entries[0]
+    sides = [st.session_state[f"{state.slug}.{name}"] for name in ("against", "key")]
+    st.caption("A voter sees two answers without names, on sides that are drawn by lot for each voter and entry:")
+    st.markdown(f"**{plain(entry['instruction'])}** {plain(entry['input'])}")
+    for column, key in zip(st.columns(2), sides, strict=True):
+        with column, st.container(border=True):
+            st.text(entry[key] or "(nothing)")
 
 
 def live(code: str, owner: str) -> None:
