@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ui.numbers import fmt
-from ui.palette import CHANGED, CHOSEN, DIVERGING, INK, NEUTRAL, OTHER
+from ui.palette import CHANGED, CHOSEN, DIVERGING, INK, NEUTRAL, OTHER, SEQUENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ def histogram(scores: Mapping[str, Sequence[float]], title: str, low: float, hig
     names = list(scores)
     return pd.DataFrame(rows), {
         "width": "container",
-        "height": 250,
+        "height": 360,
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
             "x": {"field": "from", "type": "nominal", "sort": None, "title": title, "axis": {"labelAngle": 0}},
@@ -230,6 +230,8 @@ def correlations(names: Sequence[str], values: np.ndarray) -> Picture:
     """
     rows = [
         {"one": a, "two": b, "r": None if np.isnan(values[i, j]) else float(values[i, j]), "shown": shown(values[i, j])}
+        # the strong end of the ramp as ink on pale cells, the pale end on strong ones
+        | {"ink": 0.0 if abs(values[i, j]) > 0.5 else 1.0}
         for i, a in enumerate(names)
         for j, b in enumerate(names)
     ]
@@ -239,7 +241,7 @@ def correlations(names: Sequence[str], values: np.ndarray) -> Picture:
         "width": "container",
         "height": {"step": 34},
         "encoding": {
-            "x": {"field": "two", **place, "axis": axis | {"labelAngle": -35}},
+            "x": {"field": "two", **place, "axis": axis | {"labelAngle": -45, "labelOverlap": False}},
             "y": {"field": "one", **place},
         },
         "layer": [
@@ -249,14 +251,26 @@ def correlations(names: Sequence[str], values: np.ndarray) -> Picture:
                     "color": {
                         "field": "r",
                         "type": "quantitative",
-                        "scale": {"range": DIVERGING, "domain": [-1, 1], "domainMid": 0},
+                        "scale": {"range": DIVERGING, "domain": [-1, 1]},
                         "legend": None,
                     },
                     "tooltip": [{"field": "one"}, {"field": "two"}, {"field": "r", "title": "Spearman"}],
                 },
             },
-            {"mark": {"type": "text"}, "encoding": {"text": {"field": "shown"}}},
+            {
+                "mark": {"type": "text", "fontSize": 12},
+                "encoding": {
+                    "text": {"field": "shown"},
+                    "color": {
+                        "field": "ink",
+                        "type": "quantitative",
+                        "scale": {"range": SEQUENTIAL, "domain": [0, 1]},
+                        "legend": None,
+                    },
+                },
+            },
         ],
+        "resolve": {"scale": {"color": "independent"}},
     }
 
 

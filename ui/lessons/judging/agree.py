@@ -13,7 +13,7 @@ from engine.evaluation.preferences import majority, side
 from ui.figures import judging as draw
 from ui.lesson import plain
 from ui.lessons.judging import asking, measures, ollama, panel
-from ui.lessons.judging.pairs import chosen_entry, pair_controls, two_answers
+from ui.lessons.judging.pairs import COUNTING, chosen_entry, pair_controls, two_answers
 from ui.lessons.judging.vote import title_of
 from ui.numbers import count, fmt, percent
 
@@ -72,6 +72,7 @@ def show_jury(
         )
         st.markdown(verdict(pairs, wins, together))
         st.dataframe([row_of(name, wins) for name in wins], hide_index=True, key="judges")
+        st.caption(COUNTING)
     st.header("One pair before the jury", anchor=False)
     two_answers(pairs, i)
     voices = [f"{plain(name)}: **{plain(words(row[i], pairs))}**" for name, row in wins.items()]
@@ -168,7 +169,7 @@ def show_scores(
         frame, spec = draw.correlations(list(labels.values()), all_correlations([s for _, s, _ in there.values()]))
         st.vega_lite_chart(frame, spec, key="correlations", alt="Rank correlations of every two judges")
         st.caption("Spearman's rank correlation of every two judges; –: one of them gives all answers the same.")
-        st.caption("Models that have scored these answers in *A model judges* can be chosen here too.")
+        st.caption("Models that have scored these answers in *A model scores* can be chosen here too.")
 
 
 def all_correlations(scores: list[list[float | None]]) -> np.ndarray:

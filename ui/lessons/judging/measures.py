@@ -64,10 +64,10 @@ def show(
     found = {key: all_measures(responses, key) for key in responses.keys[:3]}
     there = [n for n in NAMES if all(values(m, n) for m in found.values())]
     with left:
-        name = state.choice("measure", "Measure", there, "rouge_l", labels=NAMES)
+        name = state.select("measure", "Measure", there, "rouge_l", labels=NAMES)
         st.caption(MEANINGS[name])
         key = state.select("key", "Read the answers of", responses.keys, responses.keys[0])
-        entry = int(state.number("entry", "Entry to work out", 1, len(responses.entries), 1)) - 1
+        entry = int(state.number("worked", "Entry to work out", 1, len(responses.entries), telling(found))) - 1
     scores = {key: values(m, name) for key, m in found.items()}
     top = max(max(v) for v in scores.values()) if name == "words" else 1.0
     with right:
@@ -81,6 +81,12 @@ def show(
         st.markdown(f"Mean of {count(number)} answers, with its 95% interval: {' · '.join(lines)}.")
     details(responses, key, name)
     arithmetic(responses.entries[entry], key)
+
+
+def telling(found: dict[str, list[Measures]]) -> int:
+    """The first entry, counted from 1, whose first answer has a part of the correct one's words, if there is one."""
+    first = next(iter(found.values()))
+    return next((i + 1 for i, m in enumerate(first) if 0 < m.rouge_l < 1), 1)
 
 
 def details(responses: Responses, key: str, name: str) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 USUAL = 40  # pairs
+COUNTING = "ROUGE-L and chrF prefer the answer that is nearer to the correct one; *The longer one* only counts words."
 
 
 def pair_controls(state: PageState, responses: Responses) -> Pairs:
@@ -49,8 +50,8 @@ def show(
         pairs = pair_controls(state, responses)
         labels = panel.labels_of(pairs, server, owner)
         name = state.select("pair_judge", "Judge", list(labels), next(iter(labels)), labels=labels)
-        if not asking.models_of(server):
-            st.caption("A model of an Ollama server can judge here too; none answers just now.")
+        none = "" if asking.models_of(server) else " A model of an Ollama server can judge too; none answers just now."
+        st.caption(COUNTING + none)
         i = chosen_entry(state, pairs)
     with right:
         judged = ask(name, pairs, server, owner)

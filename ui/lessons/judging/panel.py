@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.evaluation.votes import Poll
     from ui.models import LoadedModel
 
-COUNTED = {"rouge_l": "ROUGE-L: nearer to the correct answer", "chrf": "chrF: nearer to it", "longer": "The longer one"}
+COUNTED = {"rouge_l": "ROUGE-L", "chrf": "chrF", "longer": "The longer one"}
 OWN, MODEL, POLL = "own", "model.", "poll."
 MOST = 250  # pairs
 
