@@ -41,11 +41,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_app(log: Path, app: Path = ROOT / "app.py") -> Iterator[str]:
+def running_app(log: Path, app: Path = ROOT / "app.py", kill: bool = False) -> Iterator[str]:
     """A server of its own for the app, ended with the block; yields its address.
 
-    log  the file that takes what the server prints
-    app  the script to serve
+    log   the file that takes what the server prints; a server started later with the same one finds the same runs
+    app   the script to serve
+    kill  end it at once, with no chance to tidy up
 
     Users are shown no tracebacks; tests are.
     """
@@ -70,7 +71,7 @@ def running_app(log: Path, app: Path = ROOT / "app.py") -> Iterator[str]:
             _wait_until_healthy(server, port, log)
             yield f"http://127.0.0.1:{port}"
         finally:
-            _end(server)
+            _end(server, (signal.SIGKILL,) if kill else (signal.SIGTERM, signal.SIGKILL))
 
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 60) -> None:
@@ -85,9 +86,9 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], port: int, log: Path, s
     raise RuntimeError(f"the app did not start; its last words:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def _end(server: subprocess.Popen[bytes], signs: tuple[signal.Signals, ...]) -> None:
     """End the server and whatever it started: its process group, by its number."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    for sign in signs:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, sign)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -84,7 +83,6 @@ def test_the_same_probabilities(trained, reads, padding, examples, tmp_path):
 def test_it_runs_where_nothing_of_ours_is(examples, tmp_path):
     asked = made(examples, ClassifierRecipe(epochs=2, batch_size=4))
     folder = unpacked(tmp_path / "taken", *asked, "spam")
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | {"OMP_NUM_THREADS": "1"}
     script = (
         "import importlib.util, json, runpy, sys\n"
         "assert importlib.util.find_spec('engine') is None\n"
@@ -96,7 +94,7 @@ def test_it_runs_where_nothing_of_ours_is(examples, tmp_path):
     )
     texts = [text for text in TEXTS[:4] if text]
     done = subprocess.run(
-        [sys.executable, "-c", script, json.dumps(texts)], cwd=folder, env=env, capture_output=True, text=True
+        [sys.executable, "-I", "-c", script, json.dumps(texts)], cwd=folder, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     head, *lines = [line.split("\t") for line in done.stdout.splitlines()]

@@ -86,16 +86,18 @@ def labels(names: Sequence[str]) -> str:
 def trade_off(curve: Mapping[str, np.ndarray], along: str, at: float, called: Mapping[str, str], title: str) -> Picture:
     """Two shares against a threshold, as steps, and the threshold that is chosen as an upright line.
 
-    curve   arrays of one length, lowest threshold first, as engine.evaluation.thresholds makes them
+    curve   arrays of one length, lowest threshold first, as engine.evaluation.thresholds makes them; from 0 up to the
+            lowest threshold nothing changes
     along   the key of the threshold
     called  what the two others are called, by key; the first is drawn solid, the second dashed
     title   of the axis below
     """
     count = len(curve[along])
     kept = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
+    places = np.r_[0.0, curve[along][kept]]
     frame = pd.concat(
         [
-            pd.DataFrame({"at": curve[along][kept], "share": curve[key][kept], "what": name})
+            pd.DataFrame({"at": places, "share": curve[key][np.r_[0, kept]], "what": name})
             for key, name in called.items()
         ],
         ignore_index=True,
