@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from engine.evaluation.thresholds import Rule, confident, effect, sweep
+from engine.finetune.card import of_part
 from engine.finetune.labelling import answers
 from engine.jobs.shared import has_classifier
 from ui import classifiers
@@ -110,10 +110,7 @@ def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> No
 
 def show_effect(job: Job, classes: tuple[str, ...], rule: Rule) -> None:
     """What the rule does to the validation part, whose classes are known."""
-    table = classifiers.predictions(job)
-    table = table[table["part"] == "validation"]
-    p = table[[f"p{i}" for i in range(len(classes))]].to_numpy()
-    truth = np.array([classes.index(label) for label in table["label"]])
+    p, truth = of_part(classifiers.predictions(job), "validation", classes)
     st.header("What this rule does to texts whose class is known", anchor=False)
     found = effect(rule, p, truth)
     st.markdown(
