@@ -50,12 +50,18 @@ def overhead(report: Report, rounds: int) -> None:
     cost = [100 * (b / a - 1) for a, b in zip(seconds["bare loop"], seconds["ours"], strict=True)]
     middle = statistics.median(cost)
     report.rows.append(("ours costs more, pair by pair", f"{spread(cost)} %"))
-    report.claims.append((f"the loop and its events cost below {MOST:g}%", f"{middle:.1f}%", middle < MOST))
+    low, _, high = statistics.quantiles(cost, n=4)
+    if high - low < MOST:
+        report.claims.append((f"the loop and its events cost below {MOST:g}%", f"{middle:.1f}%", middle < MOST))
+    else:
+        report.notes.append(
+            f"Not decided whether the loop costs below {MOST:g}%: half of the pairs lie from {low:.0f} to {high:.0f}%."
+        )
     alone = statistics.median(loop_alone(max(3, rounds // 3)))
     share = 100 * alone / statistics.median(seconds["bare loop"]) * STEPS
     report.notes.append(
         f"A step of our loop whose model has one weight takes {1e3 * alone:.2f} ms more than a bare one: "
-        f"{share:.1f}% of the steps above. This figure is hardly disturbed by other programs."
+        f"{share:.1f}% of the steps above."
     )
 
 
