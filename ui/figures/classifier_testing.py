@@ -1,0 +1,193 @@
+"""Pictures of a classifier's test: confusion, shares with intervals, threshold curves, calibration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ui.figures.matrix import heat_map
+from ui.labels import short
+from ui.numbers import count, fmt, percent
+from ui.palette import CHANGED, CHOSEN, INK, NEUTRAL, OTHER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.evaluation.classification import Calibration, Curve
+    from engine.evaluation.metrics import Accuracy
+
+Picture = tuple[pd.DataFrame, dict[str, Any]]
+MOST_POINTS = 400
+
+
+def confusion_map(confusion: NDArray[np.int64], classes: Sequence[str], chosen: tuple[int, int] | None) -> Picture:
+    """Messages by their right class (rows) and the class that they were given (columns); cells can be clicked."""
+    names = [name or "(empty)" for name in classes]
+    frame, spec = heat_map(
+        confusion,
+        names,
+        names,
+        value_name="messages",
+        row_title="right class",
+        column_title="class given",
+        chosen=chosen,
+        row_height=max(14, min(64, 420 // len(names))),
+    )
+    frame["shown"] = [count(int(value)) for value in frame["value"]]
+    spec["layer"][0]["encoding"]["color"]["legend"] = None  # the numbers say it, or the tooltip
+    return frame, spec
+
+
+def shares(rows: Sequence[tuple[str, Accuracy]], title: str, chosen: int = 0, height: int = 30) -> Picture:
+    """A point for each share and a line for its 95% interval, one below the other.
+
+    rows    name, share
+    chosen  the row that the others are compared with; -1: none
+    """
+    frame = pd.DataFrame(
+        [
+            {
+                "place": place,
+                "name": name,
+                "share": one.share,
+                "low": one.interval[0],
+                "high": one.interval[1],
+                "shown": percent(one.share),
+                "counted": f"{count(one.right)} of {count(one.total)}",
+                "kind": "this one" if place == chosen else "others",
+            }
+            for place, (name, one) in enumerate(rows)
+        ]
+    )
+    least = float(frame["low"].min())
+    scale = {"domain": [max(0.0, np.floor(least * 10) / 10), 1.0]}
+    x = {"type": "quantitative", "title": title, "scale": scale, "axis": {"format": ".0%", "tickCount": 6}}
+    color = {"field": "kind", "scale": {"domain": ["this one", "others"], "range": [CHOSEN, OTHER]}, "legend": None}
+    tooltip = [
+        {"field": "name", "title": "which"},
+        {"field": "counted", "title": "right"},
+        {"field": "share", "type": "quantitative", "format": ".10~g"},
+        {"field": "low", "type": "quantitative", "format": ".4f", "title": "95% from"},
+        {"field": "high", "type": "quantitative", "format": ".4f", "title": "to"},
+    ]
+    return frame, {
+        "width": "container",
+        "height": {"step": height},
+        "params": [{"name": "row_names", "value": [short(name, 34) for name, _ in rows]}],
+        "encoding": {
+            "y": {
+                "field": "place",
+                "type": "ordinal",
+                "title": None,
+                "axis": {"labelExpr": "row_names[datum.value]", "labelLimit": 230, "ticks": False, "domain": False},
+            }
+        },
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 3},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": color},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+                "encoding": {"x": {**x, "field": "share"}, "color": color, "tooltip": tooltip},
+            },
+            {
+                "mark": {"type": "text", "dy": -9, "fontSize": 11, "interactive": False},
+                "encoding": {"x": {**x, "field": "share"}, "text": {"field": "shown"}, "color": INK},
+            },
+        ],
+        "resolve": {"scale": {"color": "independent"}},
+    }
+
+
+def threshold_lines(curve: Curve, roc: bool, share: float) -> Picture:
+    """The ROC curve, or precision against recall, with what guessing would give as a dashed line.
+
+    share  of the texts that are of the class: the precision of guessing
+    """
+    at = np.unique(np.linspace(0, len(curve.hits) - 1, MOST_POINTS).round().astype(int))
+    x, y = (curve.alarms, curve.hits) if roc else (curve.hits, curve.precision)
+    names = ("false positive rate", "true positive rate (recall)") if roc else ("recall", "precision")
+    frame = pd.DataFrame({"x": x[at], "y": y[at], "order": at, "threshold": curve.thresholds[at]})
+    frame["from"] = ["above all" if np.isinf(t) else fmt(float(t)) for t in frame.pop("threshold")]
+    guess = [{"x": 0, "y": 0}, {"x": 1, "y": 1}] if roc else [{"x": 0, "y": share}, {"x": 1, "y": share}]
+    axis = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}}
+    encoding = {"x": {**axis, "field": "x", "title": names[0]}, "y": {**axis, "field": "y", "title": names[1]}}
+    return frame, {
+        "width": "container",
+        "height": 280,
+        "layer": [
+            {
+                "data": {"values": guess},
+                "mark": {"type": "line", "strokeDash": [4, 4], "color": NEUTRAL},
+                "encoding": encoding,
+            },
+            {
+                "mark": {"type": "line", "color": CHANGED, "interpolate": "linear" if roc else "step-before"},
+                "encoding": {**encoding, "order": {"field": "order", "type": "quantitative"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 26, "color": CHANGED},
+                "encoding": {
+                    **encoding,
+                    "tooltip": [
+                        {"field": "x", "title": names[0], "format": ".4f"},
+                        {"field": "y", "title": names[1], "format": ".4f"},
+                        {"field": "from", "title": "threshold"},
+                    ],
+                },
+            },
+        ],
+    }
+
+
+def calibration_dots(found: Calibration) -> Picture:
+    """Share right against mean confidence in each bin, with its interval; on the dashed line they are equal."""
+    frame = pd.DataFrame(
+        {
+            "confidence": found.confidence,
+            "accuracy": found.accuracy,
+            "low": found.intervals[:, 0],
+            "high": found.intervals[:, 1],
+            "texts": found.texts,
+        }
+    )
+    axis = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}}
+    x = {**axis, "field": "confidence", "title": "mean probability of the answers in a bin"}
+    y = {**axis, "title": "share of them that is right"}
+    ends = [{"confidence": 0, "accuracy": 0}, {"confidence": 1, "accuracy": 1}]
+    size = {"field": "texts", "type": "quantitative", "scale": {"rangeMin": 40, "rangeMax": 500}, "legend": None}
+    return frame, {
+        "width": "container",
+        "height": 320,
+        "layer": [
+            {
+                "data": {"values": ends},
+                "mark": {"type": "line", "strokeDash": [4, 4], "color": NEUTRAL},
+                "encoding": {"x": x, "y": {**y, "field": "accuracy"}},
+            },
+            {
+                "mark": {"type": "rule", "color": CHANGED, "strokeWidth": 2},
+                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "color": CHANGED, "opacity": 0.9},
+                "encoding": {
+                    "x": x,
+                    "y": {**y, "field": "accuracy"},
+                    "size": size,
+                    "tooltip": [
+                        {"field": "texts"},
+                        {"field": "confidence", "format": ".4f"},
+                        {"field": "accuracy", "format": ".4f"},
+                        {"field": "low", "format": ".4f", "title": "95% from"},
+                        {"field": "high", "format": ".4f", "title": "to"},
+                    ],
+                },
+            },
+        ],
+    }

@@ -1,0 +1,141 @@
+"""One thing changed at a time, each a training of its own over the same texts; results fill a table as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from engine.errors import GlassboxError
+from engine.evaluation.classification import pair
+from engine.jobs.metrics import duration, progress
+from ui import runs
+from ui.figures.classifier_testing import shares
+from ui.figures.classifier_training import best_look
+from ui.lessons.classifier.head import READS, TRAINED
+from ui.lessons.classifier.testing import variants
+from ui.lessons.classifier.testing.tested import recipe_of, tested
+from ui.lessons.classifier.training import runs_of
+from ui.numbers import count
+
+if TYPE_CHECKING:
+    from engine.evaluation.metrics import Accuracy
+    from engine.finetune.draft import Draft
+    from engine.jobs.store import Job
+    from ui.lessons.classifier.testing.tested import Tested
+    from ui.lessons.classifier.testing.variants import Variant
+    from ui.share import PageState
+
+LOOK_EVERY = 2.0  # seconds
+COLUMNS = {
+    name: st.column_config.NumberColumn(format="percent", help=says)
+    for name, says in {
+        "test accuracy": "on the same test messages",
+        "from": "95% interval of the accuracy, Wilson",
+        "up to": "95% interval of the accuracy, Wilson",
+        "difference": "less the accuracy of the training looked at",
+        "validation accuracy": "after the best epoch",
+    }.items()
+} | {
+    "chance": st.column_config.NumberColumn(format="%.3g", help="McNemar's test of the difference"),
+    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, after the best epoch"),
+}
+
+
+def show(_: PageState, draft: Draft, job: Job, found: Tested) -> None:
+    """Buttons for what is not trained yet, the picture and the table."""
+    recipe = recipe_of(job)
+    offered = variants.variants(recipe)
+    st.markdown(
+        f"This training: **{READS[recipe.reads].lower()}** is read, **{TRAINED[recipe.trained].lower()}** learns. Each "
+        "button trains once more from the very same texts, with **one** thing changed and all else, rate and epochs "
+        "too, as it is."
+    )
+    jobs = runs_of(draft)
+    done = [(variant, variants.find(jobs, job, variant)) for variant in offered]
+    missing = [variant for variant, other in done if other is None]
+    buttons(draft, job, missing)
+    if said := st.session_state.pop(variants.QUEUED, ""):
+        st.info(said)
+    before = [other.state.status if other else "" for _, other in done]
+    open_now = any(other and runs.is_open(other) for _, other in done)
+
+    @st.fragment(run_every=LOOK_EVERY if open_now else None)
+    def draw() -> None:
+        fresh = {one.id: one for one in runs_of(draft)}
+        now = [(variant, fresh.get(other.id) if other else None) for variant, other in done]
+        if [other.state.status if other else "" for _, other in now] != before:
+            st.rerun()  # buttons and the choice of trainings change too
+        table(job, found, now)
+
+    draw()
+    st.caption(
+        "Which change is better is for the validation columns to say: who chooses by the test part makes its number "
+        "too good. One seed and one rate: another rate may suit other layers better."
+    )
+
+
+def buttons(draft: Draft, job: Job, missing: list[Variant]) -> None:
+    """One for each variant that has no run, and one for all."""
+    if not missing:
+        return
+    with st.container(horizontal=True):
+        st.button(
+            f"Train all {count(len(missing))}",
+            type="primary",
+            icon=":material/playlist_play:",
+            disabled=not draft.owner,
+            on_click=variants.start,
+            args=(draft, job, missing),
+        )
+        for variant in missing:
+            st.button(
+                f"{variant.about}: {variant.name.lower()}",
+                key=f"classifier-variant-{variant.about}-{variant.name}",
+                disabled=not draft.owner,
+                on_click=variants.start,
+                args=(draft, job, [variant]),
+            )
+
+
+def table(job: Job, found: Tested, now: list[tuple[Variant, Job | None]]) -> None:
+    """What is known so far: accuracies as a picture, all numbers as a table."""
+    rows = [row("as it is", "", job, found, found)]
+    picture: list[tuple[str, Accuracy]] = [("As it is", found.answers.accuracy)]
+    for variant, other in now:
+        result = None
+        if other is not None and other.state.status == "finished":
+            try:
+                result = tested(other)
+                picture.append((f"{variant.about}: {variant.name.lower()}", result.answers.accuracy))
+            except GlassboxError:
+                result = None  # its state says finished; the missing numbers say the rest
+        rows.append(row(variant.about, variant.name, other, result, found))
+    frame, spec = shares(picture, "right answers on the test part")
+    st.vega_lite_chart(frame, spec, key="classifier-ablations", alt="Accuracy of each variant, with intervals")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="classifier-ablation-table", column_config=COLUMNS)
+
+
+def row(about: str, name: str, job: Job | None, result: Tested | None, base: Tested) -> dict[str, Any]:
+    """One line of the table; empty where nothing is known yet."""
+    told = runs.events(job.folder) if job else []
+    best = best_look(told) or {}
+    accuracy = result.answers.accuracy if result else None
+    one = pair(result.answers.right, base.answers.right) if result and result is not base else None
+    state = runs.STATUS[job.state.status][0] if job else "not trained"
+    if job and job.state.status == "failed" and job.state.sentence:
+        state += f": {job.state.sentence}"
+    return {
+        "changed": about,
+        "what": name,
+        "state": state,
+        "test accuracy": accuracy.share if accuracy else None,
+        "from": accuracy.interval[0] if accuracy else None,
+        "up to": accuracy.interval[1] if accuracy else None,
+        "difference": one.difference if one else None,
+        "chance": one.chance if one else None,
+        "validation accuracy": best.get("val_accuracy"),
+        "validation loss": best.get("val_loss"),
+        "worked for": duration(progress(told).seconds) if told else "",
+    }

@@ -1,0 +1,138 @@
+"""The same training with one thing changed: what can be changed, and the runs in which it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from engine.errors import GlassboxError
+from engine.jobs import preflight, runner
+from engine.jobs.classifying_estimate import estimate
+from engine.jobs.limits import read_limits
+from engine.jobs.spec import JobSpec
+from engine.jobs.store import runs_folder
+from ui import models, runs
+from ui.lessons.classifier.head import READS, TRAINED
+from ui.lessons.classifier.steps import attempt
+from ui.lessons.classifier.testing.tested import inputs, recipe_of, same_inputs
+from ui.lessons.classifier.training import lengths_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.finetune.draft import Draft
+    from engine.finetune.recipe import ClassifierRecipe
+    from engine.jobs.store import Job
+
+QUEUED = "_classifier_queued"
+RANDOM, LEARNED = "Random weights", "What it has learned"
+NOT_ASKED = "split"  # set by the worker when memory runs out; changes no number
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One change.
+
+    about   what is changed: token, layers, padding or start
+    name    to what
+    recipe  the whole recipe with the change
+    """
+
+    about: str
+    name: str
+    recipe: ClassifierRecipe
+
+
+def variants(recipe: ClassifierRecipe) -> list[Variant]:
+    """What can be changed about a recipe, one thing at a time, as in the book's table of experiments.
+
+    Only changes that change something: a last place that is no padding is the last token.
+    """
+    padded = recipe.reads == "last_position" and recipe.padding == "longest"
+    plain = replace(recipe, reads="last", padding="none")
+    now = recipe.reads if padded or recipe.reads != "last_position" else "last"
+    found = [
+        Variant("token", READS[reads], replace(recipe, reads=reads, padding="none" if padded else recipe.padding))
+        for reads in ("first", "mean", "last")
+        if reads != now and not (padded and reads == "last")
+    ]
+    found += [
+        Variant("layers", TRAINED[trained], replace(recipe, trained=trained))
+        for trained in TRAINED
+        if trained != recipe.trained
+    ]
+    if padded:
+        found.append(Variant("padding", "None: the last token of the text", plain))
+    else:
+        found.append(
+            Variant(
+                "padding",
+                "To the longest, last place read",
+                replace(recipe, reads="last_position", padding="longest"),
+            )
+        )
+    start = LEARNED if recipe.random_start else RANDOM
+    return [*found, Variant("start", start, replace(recipe, random_start=not recipe.random_start))]
+
+
+def find(jobs: Sequence[Job], base: Job, variant: Variant) -> Job | None:
+    """The newest run of this recipe over the same texts: a finished one, else one under way, else any.
+
+    jobs  newest first
+    """
+    wanted = asked(variant.recipe)
+    own = [job for job in jobs if job.id != base.id and settings_of(job) == wanted and same_inputs(job, base)]
+    ranks = {"finished": 0, "running": 1, "queued": 1}
+    return min(own, key=lambda job: ranks.get(job.state.status, 2), default=None)
+
+
+def asked(recipe: ClassifierRecipe) -> dict[str, Any]:
+    """What tells one recipe's result from another's."""
+    return {name: value for name, value in recipe.settings().items() if name != NOT_ASKED}
+
+
+def settings_of(job: Job) -> dict[str, Any]:
+    """The same of a job; empty when it cannot be read."""
+    try:
+        return asked(recipe_of(job))
+    except GlassboxError:
+        return {}
+
+
+def start(draft: Draft, base: Job, chosen: Sequence[Variant]) -> None:
+    """A callback: queue these variants over the same texts as `base`, as many as one visitor may have open."""
+
+    def do() -> None:
+        waiting = sum(runs.is_open(job) for job in runs.mine(draft.owner))
+        room = max(1, read_limits().open_per_owner - waiting)  # at least one, so that the queue says why not
+        files = {path.name: path.read_bytes().decode("utf-8") for path in sorted((base.folder / "input").iterdir())}
+        for variant in chosen[:room]:
+            recipe = variant.recipe
+            expected = expect(base, recipe)
+            spec = JobSpec(
+                "classify",
+                draft.owner,
+                f"{variant.about}: {variant.name.lower()} ({draft.name}, {recipe.model})",
+                recipe.settings(),
+                expected_seconds=expected[0] if expected else None,
+                expected_bytes=expected[1] if expected else None,
+            )
+            draft.add_job(runner.submit(runs_folder(), spec, files).id)
+        if len(chosen) > room:
+            st.session_state[QUEUED] = (
+                f"{room} of {len(chosen)} are queued, as many as you may have open; press again when some are done."
+            )
+
+    attempt(do)
+
+
+def expect(base: Job, recipe: ClassifierRecipe) -> tuple[float, int] | None:
+    """Seconds and bytes that a training should take; None on a machine that is not measured."""
+    machine, cfg = preflight.read_machine(runs_folder()), models.configs().get(recipe.model)
+    if machine is None or cfg is None:
+        return None
+    train, others = lengths_of(recipe, inputs(str(base.folder))[0])
+    found = estimate(recipe, cfg, train, others, machine)
+    return found.seconds, found.bytes
