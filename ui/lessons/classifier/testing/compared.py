@@ -47,7 +47,7 @@ def show(draft: Draft, job: Job, found: Tested) -> None:
     frame, spec = shares(rows, "right answers on the test part")
     st.vega_lite_chart(frame, spec, key="classifier-compared", alt="Accuracy of each way, with intervals")
     st.caption("Dot: right answers. Line: Wilson's 95% interval. All from the same training part and test part.")
-    if beside is None or not beside.state.status == "finished":
+    if beside is None or beside.state.status != "finished":
         random_model(draft, job, variant, beside)
     st.dataframe(paired_table(found.answers.right, others), hide_index=True, key="classifier-pairs",
                  column_config=COLUMNS)  # fmt: skip

@@ -66,12 +66,13 @@ def show_words(state: PageState, job: Job, found: Tested) -> None:
         st.caption(f"Right: without this word *{name}* is less probable. Left: more probable.{cut}")
     support = said.support
     top = int(np.abs(support).argmax())
+    without, word = percent(float(said.without[top])), plain(said.words[top])
     st.markdown(
-        f"*{name}* has **{percent(said.whole)}**; without *{plain(said.words[top])}* {percent(float(said.without[top]))}, "
-        f"the largest change. All changes added up give {percent(float(support.sum()))}, but the way from no word at all "
-        f"({percent(said.empty)}) to this message is {percent(said.whole - said.empty)}. **The two need not agree**: a "
-        "word is judged with all others in place, and two that say the same cover for each other. A text that lacks a "
-        "word can also be one that nobody would write."
+        f"*{name}* has **{percent(said.whole)}**; without *{word}* {without}, the largest change. All changes added up "
+        f"give {percent(float(support.sum()))}, but the way from no word at all ({percent(said.empty)}) to this message "
+        f"is {percent(said.whole - said.empty)}. **The two need not agree**: a word is judged with all others in place, "
+        "and two that say the same cover for each other. A text that lacks a word can also be one that nobody would "
+        "write."
     )
 
 
@@ -97,8 +98,8 @@ def show_pads(state: PageState, job: Job, found: Tested) -> None:
         frame, spec = pad_lines(drawn, target, at)
         st.vega_lite_chart(frame, spec, key="classifier-pads", alt="Probability against the number of pads")
     st.markdown(
-        f"{count(drawn.tokens)} tokens and **{count(at)}** pads. *{name}* has **{percent(read)}** when the last place is "
-        f"read, and **{percent(float(here.skipped[target]))}** when the last token that is no pad is read, whatever "
+        f"{count(drawn.tokens)} tokens and **{count(at)}** pads. *{name}* has **{percent(read)}** when the last place "
+        f"is read, and **{percent(float(here.skipped[target]))}** when the last token that is no pad is read, whatever "
         f"the padding. {trained_for(job)}"
     )
 

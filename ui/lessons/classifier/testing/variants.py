@@ -48,31 +48,25 @@ class Variant:
 def variants(recipe: ClassifierRecipe) -> list[Variant]:
     """What can be changed about a recipe, one thing at a time, as in the book's table of experiments.
 
-    Only changes that change something: a last place that is no padding is the last token.
+    Only changes that change something: without padding the last place is the last token, and where the first token or
+    the mean of the text's own is read, padding is not.
     """
-    padded = recipe.reads == "last_position" and recipe.padding == "longest"
-    plain = replace(recipe, reads="last", padding="none")
-    now = recipe.reads if padded or recipe.reads != "last_position" else "last"
+    now = "last" if recipe.reads == "last_position" else recipe.reads
     found = [
-        Variant("token", READS[reads], replace(recipe, reads=reads, padding="none" if padded else recipe.padding))
+        Variant("token", READS[reads], replace(recipe, reads=reads))
         for reads in ("first", "mean", "last")
-        if reads != now and not (padded and reads == "last")
+        if reads != now
     ]
     found += [
         Variant("layers", TRAINED[trained], replace(recipe, trained=trained))
         for trained in TRAINED
         if trained != recipe.trained
     ]
-    if padded:
-        found.append(Variant("padding", "None: the last token of the text", plain))
-    else:
-        found.append(
-            Variant(
-                "padding",
-                "To the longest, last place read",
-                replace(recipe, reads="last_position", padding="longest"),
-            )
-        )
+    if recipe.reads == "last_position" and recipe.padding == "longest":
+        found.append(Variant("padding", "None, so the last token is read", replace(recipe, padding="none")))
+    elif now == "last":
+        padded = replace(recipe, reads="last_position", padding="longest")
+        found.append(Variant("padding", "To the longest, last place read", padded))
     start = LEARNED if recipe.random_start else RANDOM
     return [*found, Variant("start", start, replace(recipe, random_start=not recipe.random_start))]
 
