@@ -68,11 +68,11 @@ def show_words(state: PageState, job: Job, found: Tested) -> None:
     top = int(np.abs(support).argmax())
     without, word = percent(float(said.without[top])), plain(said.words[top])
     st.markdown(
-        f"*{name}* has **{percent(said.whole)}**; without *{word}* {without}, the largest change. All changes added up "
-        f"give {percent(float(support.sum()))}, but the way from no word at all ({percent(said.empty)}) to this message "
-        f"is {percent(said.whole - said.empty)}. **The two need not agree**: a word is judged with all others in place, "
-        "and two that say the same cover for each other. A text that lacks a word can also be one that nobody would "
-        "write."
+        f"*{name}* has **{percent(said.whole)}**; without *{word}* {without}, the largest change. All changes added "
+        f"up give {percent(float(support.sum()))}, but the way from no word at all ({percent(said.empty)}) to this "
+        f"message is {percent(said.whole - said.empty)}. **The two need not agree**: a word is judged with all others "
+        "in place, and two that say the same cover for each other. A text that lacks a word can also be one that "
+        "nobody would write."
     )
 
 
