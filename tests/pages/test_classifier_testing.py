@@ -25,7 +25,7 @@ from tests.ui.helpers import frames, words
 from ui.code import notebook, run_notebook
 from ui.lessons.classifier.testing import overview, variants
 from ui.lessons.classifier.testing.mistakes import busiest, read_cell
-from ui.lessons.classifier.testing.tested import same_inputs, tested
+from ui.lessons.classifier.testing.tested import read_tested, same_inputs
 from ui.numbers import fmt, percent
 
 __all__ = ["runs_root"]
@@ -83,7 +83,7 @@ def test_every_look_shows_the_engines_numbers(draft, monkeypatch):
     job = train(draft)
     app = open_as("classifier", {"step": "testing"})
     assert not app.exception
-    answers, found = tested(job).answers, tested(job)
+    answers, found = read_tested(job).answers, read_tested(job)
     test = draft.parts()["test"]
     assert list(found.texts["text"]) == list(test["text"])
     said, (low, high) = words(app), answers.accuracy.interval
@@ -166,7 +166,7 @@ def test_a_finished_variant_fills_the_table(draft):
     assert not app.error
     table = app.dataframe[0].value.set_index("what")
     row = table.loc["Mean of all tokens"]
-    first, second = tested(other).answers, tested(job).answers
+    first, second = read_tested(other).answers, read_tested(job).answers
     assert row["test accuracy"] == first.accuracy.share
     assert row["difference"] == pytest.approx(first.accuracy.share - second.accuracy.share)
     assert row["chance"] == pytest.approx(pair(first.right, second.right).chance)
@@ -182,11 +182,10 @@ def test_a_finished_variant_fills_the_table(draft):
 
 
 def test_ten_classes_of_hostile_texts(runs_root):
+    names = ["<b>x</b>", "=1+1", "*y*", "a_b", *(f"class {n}" for n in range(6))]
     rows = [
-        {"text": f"{HOSTILE[n % len(HOSTILE)]} {n}", "label": ["<b>x</b>", "=1+1", "*y*", "a_b"][n % 10]}
-        if n % 10 < 4
-        else {"text": f"{HOSTILE[n % len(HOSTILE)]} {n}", "label": f"class {n % 10}"}
-        for n in range(200)
+        {"text": f"{HOSTILE[n % 6]} {text}", "label": names[n % 10]}
+        for n, text in enumerate(load_messages()["text"][:200])
     ]
     draft = create(runs_root, OWNER, "ten.csv", pd.DataFrame(rows).to_csv(index=False).encode())
     draft = draft.update(recipe=RECIPE)

@@ -15,7 +15,7 @@ from ui.figures.classifier_testing import shares
 from ui.figures.classifier_training import best_look
 from ui.lessons.classifier.head import READS, TRAINED
 from ui.lessons.classifier.testing import variants
-from ui.lessons.classifier.testing.tested import recipe_of, tested
+from ui.lessons.classifier.testing.tested import read_tested, recipe_of
 from ui.lessons.classifier.training import runs_of
 from ui.numbers import count
 
@@ -107,7 +107,7 @@ def table(job: Job, found: Tested, now: list[tuple[Variant, Job | None]]) -> Non
         result = None
         if other is not None and other.state.status == "finished":
             try:
-                result = tested(other)
+                result = read_tested(other)
                 picture.append((f"{variant.about}: {variant.name.lower()}", result.answers.accuracy))
             except GlassboxError:
                 result = None  # its state says finished; the missing numbers say the rest

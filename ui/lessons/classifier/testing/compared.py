@@ -13,7 +13,7 @@ from engine.evaluation.classification import Answers, majority, pair
 from ui.figures.classifier_testing import shares
 from ui.lesson import friendly_errors
 from ui.lessons.classifier.testing import variants
-from ui.lessons.classifier.testing.tested import inputs, recipe_of, tested
+from ui.lessons.classifier.testing.tested import inputs, read_tested, recipe_of
 from ui.lessons.classifier.training import runs_of
 from ui.numbers import count, fmt, percent
 from ui.run_view import live
@@ -39,7 +39,7 @@ def show(draft: Draft, job: Job, found: Tested) -> None:
     name = "The same from random weights" if variant.name == variants.RANDOM else "The same from learned weights"
     if beside and beside.state.status == "finished":
         with friendly_errors():
-            others[name] = tested(beside).answers
+            others[name] = read_tested(beside).answers
     train = np.array([classes.index(label) for label in parts["train"]["label"]])
     commonest = majority(train, len(found.answers.targets), len(classes))
     others[f"Always “{classes[int(commonest[0].argmax())]}”"] = Answers(commonest, found.answers.targets)

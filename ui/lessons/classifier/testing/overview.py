@@ -10,7 +10,7 @@ from engine.jobs.shared import has_classifier
 from ui.code import show_code
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier.testing import ablations, compared, mistakes, reasons, scores
-from ui.lessons.classifier.testing.tested import recipe_of, tested
+from ui.lessons.classifier.testing.tested import read_tested, recipe_of
 from ui.lessons.classifier.training import runs_of
 from ui.numbers import count, percent
 
@@ -43,7 +43,7 @@ def show(state: PageState, draft: Draft) -> None:
         return
     job = choose(state, jobs)
     with friendly_errors():
-        found = tested(job)
+        found = read_tested(job)
         headline(found)
         look = state.choice("look", "Look at", list(LOOKS), "confusion", labels=LOOKS, label_visibility="collapsed")
         with friendly_errors():

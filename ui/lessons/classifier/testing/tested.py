@@ -63,7 +63,7 @@ def recipe_of(job: Job) -> ClassifierRecipe:
         raise InputError("what this training was asked for cannot be read; train it again.") from e
 
 
-def tested(job: Job) -> Tested:
+def read_tested(job: Job) -> Tested:
     """The job's answers to its test part; read only.
 
     Raises InputError when there are none, or the files do not fit one another.
