@@ -32,7 +32,7 @@ def pad_lines(found: Padded, target: int, at: int) -> Picture:
     legend = {"title": None, "orient": "top"}
     return frame, {
         "width": "container",
-        "height": 240,
+        "height": 320,
         "layer": [
             {
                 "mark": {"type": "line", "point": {"size": 25}},

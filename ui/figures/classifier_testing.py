@@ -131,7 +131,7 @@ def threshold_lines(curve: Curve, roc: bool, share: float) -> Picture:
                 "encoding": {**encoding, "order": {"field": "order", "type": "quantitative"}},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 26, "color": CHANGED},
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0},  # to hover
                 "encoding": {
                     **encoding,
                     "tooltip": [

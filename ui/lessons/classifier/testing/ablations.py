@@ -91,7 +91,7 @@ def buttons(draft: Draft, job: Job, missing: list[Variant]) -> None:
         )
         for variant in missing:
             st.button(
-                f"{variant.about}: {variant.name.lower()}",
+                f"{variant.about}: {variant.name}",
                 key=f"classifier-variant-{variant.about}-{variant.name}",
                 disabled=not draft.owner,
                 on_click=variants.start,
@@ -108,7 +108,7 @@ def table(job: Job, found: Tested, now: list[tuple[Variant, Job | None]]) -> Non
         if other is not None and other.state.status == "finished":
             try:
                 result = read_tested(other)
-                picture.append((f"{variant.about}: {variant.name.lower()}", result.answers.accuracy))
+                picture.append((f"{variant.about}: {variant.name}", result.answers.accuracy))
             except GlassboxError:
                 result = None  # its state says finished; the missing numbers say the rest
         rows.append(row(variant.about, variant.name, other, result, found))

@@ -12,7 +12,7 @@ from ui.figures.classifier_testing import confusion_map, shares
 from ui.figures.matrix import picked_cell
 from ui.lesson import plain
 from ui.lessons.classifier.padding import token_lengths
-from ui.lessons.classifier.testing.tested import MOST_SHOWN, recipe_of
+from ui.lessons.classifier.testing.tested import MOST_SHOWN, TRUTH, recipe_of
 from ui.numbers import count, percent
 
 if TYPE_CHECKING:
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 KEY = "classifier-confusion"
 
 
-def message_list(found: Tested, places: NDArray[np.int64], key: str, height: int = 320) -> None:
+def message_list(
+    found: Tested, places: NDArray[np.int64], key: str, height: int = 320, leave_out: tuple[str, ...] = ()
+) -> None:
     """Messages as a table that scrolls; the first 200 of many."""
-    table: pd.DataFrame = found.table(places)
+    table: pd.DataFrame = found.table(places).drop(columns=list(leave_out))
     st.dataframe(
         table,
         hide_index=True,
@@ -36,7 +38,9 @@ def message_list(found: Tested, places: NDArray[np.int64], key: str, height: int
         key=key,
         column_config={
             "message": st.column_config.TextColumn(width="large"),
-            "probability of what it is": st.column_config.NumberColumn(format="percent"),
+            TRUTH: st.column_config.NumberColumn(
+                format="percent", width="small", help="the probability that the class it really is got"
+            ),
             "row": st.column_config.NumberColumn(help="in your file", width="small"),
         },
     )
@@ -66,7 +70,7 @@ def show_confusion(state: PageState, _: Job, found: Tested) -> None:
         st.markdown(f"**{count(len(places))}** messages are *{truth}* and were {says} *{given}*.")
         if len(places):
             order = np.argsort(found.answers.truth[places], kind="stable")
-            message_list(found, places[order], "classifier-cell")
+            message_list(found, places[order], "classifier-cell", leave_out=("is", "given"))
 
 
 def read_cell(text: str, classes: int) -> tuple[int, int] | None:

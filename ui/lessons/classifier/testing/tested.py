@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.jobs.store import Job
 
 PART = "test"
+TRUTH = "truth got"
 MOST_SHOWN = 200  # messages in a list
 
 
@@ -50,7 +51,7 @@ class Tested:
                 "message": rows["text"].to_numpy(),
                 "is": rows["label"].to_numpy(),
                 "given": [self.classes[i] for i in self.answers.given[at]],
-                "probability of what it is": self.answers.truth[at],
+                TRUTH: self.answers.truth[at],
             }
         )
 

@@ -108,7 +108,7 @@ def start(draft: Draft, base: Job, chosen: Sequence[Variant]) -> None:
             spec = JobSpec(
                 "classify",
                 draft.owner,
-                f"{variant.about}: {variant.name.lower()} ({draft.name}, {recipe.model})",
+                f"{variant.about}: {variant.name} ({draft.name}, {recipe.model})",
                 recipe.settings(),
                 expected_seconds=expected[0] if expected else None,
                 expected_bytes=expected[1] if expected else None,
