@@ -107,7 +107,7 @@ def word_bars(found: LeftOut, by_size: bool) -> Picture:
                 "type": "quantitative",
                 "title": "probability with all words, less that without this one",
                 "scale": {"domain": [-limit, limit]},
-                "axis": {"format": "+.2~p", "tickCount": 5},
+                "axis": {"format": "+.2~p", "tickCount": 5, "orient": "top"},
             },
             "color": {
                 "field": "support",
