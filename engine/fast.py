@@ -54,18 +54,39 @@ def fast_loss(model: GPTModel, ids: Tensor, targets: Tensor) -> Tensor:
 
     Raises InputError when T is above the context length or no token is given.
     """
-    hidden = fast_hidden(model, ids)
+    counts = targets != -100
+    if counts.all():
+        rows, right = fast_hidden(model, ids).flatten(0, 1), targets.flatten()
+    else:
+        rows, right = _counted_hidden(model, ids, counts), targets[counts]
     head: nn.Module = model.out_head
     is_one_matrix = type(head) is nn.Linear and head.bias is None
     if not is_one_matrix:
-        return F.cross_entropy(head(hidden).flatten(0, 1), targets.flatten())
-    kind = hidden.device.type
-    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden.dtype
-    rows, right = hidden.flatten(0, 1), targets.flatten()
-    if not (counts := right != -100).all():
-        rows, right = rows[counts], right[counts]  # padding and masked instructions are most of some batches
+        return F.cross_entropy(head(rows), right)
+    kind = rows.device.type
+    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else rows.dtype
     with torch.autocast(kind, enabled=False):
         return _HeadLoss.apply(rows, head.weight, right, dtype, torch.is_grad_enabled())
+
+
+def _counted_hidden(model: GPTModel, ids: Tensor, counts: Tensor) -> Tensor:
+    """The vectors (N, D) that the head reads where `counts` (B, T) is true.
+
+    What stands after a text's last such place changes none of them and is never computed: padding. The last block's
+    feed-forward layer runs only where the target counts: with a masked instruction, for the answer alone.
+    """
+    num_tokens = ids.shape[1]
+    check_length(num_tokens, model.cfg.context_length)
+    needed = counts.flip(1).cumsum(1).flip(1) > 0  # some place from here on counts
+    places = needed.flatten().nonzero().squeeze(1)
+    positions = model.pos_emb.weight[:num_tokens].expand(len(ids), -1, -1)
+    x = model.drop_emb(model.tok_emb(ids[needed]) + positions[needed])
+    *others, last = model.blocks
+    for block in others:
+        x = _after_attention(block, x, _attention(block.att, _norm(block.norm1, x), (needed.shape, places)))
+    final = counts[needed]
+    seen = _attention(last.att, _norm(last.norm1, x), (needed.shape, places), final)
+    return _norm(model.final_norm, _after_attention(last, x[final], seen))
 
 
 class _HeadLoss(torch.autograd.Function):
@@ -112,18 +133,45 @@ class _HeadLoss(torch.autograd.Function):
 
 def fast_block(block: TransformerBlock, x: Tensor) -> Tensor:
     """(B, T, D) -> (B, T, D), equal to block(x) up to rounding."""
-    x = x + block.drop_shortcut(_attention(block.att, _norm(block.norm1, x)))
+    return _after_attention(block, x, _attention(block.att, _norm(block.norm1, x)))
+
+
+def _after_attention(block: TransformerBlock, x: Tensor, seen: Tensor) -> Tensor:
+    x = x + block.drop_shortcut(seen)
     widen, _, narrow = block.ff.layers
     return x + block.drop_shortcut(narrow(F.gelu(widen(_norm(block.norm2, x)), approximate="tanh")))
 
 
-def _attention(att: MultiHeadAttention, x: Tensor) -> Tensor:
-    q, k, v = (att.split_heads(layer(x)) for layer in (att.W_query, att.W_key, att.W_value))
+def _attention(
+    att: MultiHeadAttention,
+    x: Tensor,
+    packed: tuple[torch.Size, Tensor] | None = None,
+    chosen: Tensor | None = None,
+) -> Tensor:
+    """(B, T, D) -> (B, T, D).
+
+    packed  x is (N, D), the vectors at these places of a batch of this shape (B, T); so is what comes out
+    chosen  (N,) which of them shall come out
+    """
+    q, k, v = (att.split_heads(_unpack(layer(x), packed)) for layer in (att.W_query, att.W_key, att.W_value))
     if q.requires_grad and q.shape[2] <= SHORT and q.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
-        return att.out_proj(att.join_heads(_short_attention(q, k, v, att.dropout)))
-    dropout = att.dropout.p if att.training else 0.0
-    context = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
-    return att.out_proj(att.join_heads(context))
+        context = _short_attention(q, k, v, att.dropout)
+    else:
+        dropout = att.dropout.p if att.training else 0.0
+        context = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
+    joined = att.join_heads(context)
+    if packed is not None:
+        places = packed[1] if chosen is None else packed[1][chosen]
+        joined = joined.flatten(0, 1)[places]
+    return att.out_proj(joined)
+
+
+def _unpack(x: Tensor, packed: tuple[torch.Size, Tensor] | None) -> Tensor:
+    """(N, D) at their places in (B, T, D), nothing elsewhere."""
+    if packed is None:
+        return x
+    (batch, tokens), places = packed
+    return x.new_zeros(batch * tokens, x.shape[-1]).index_copy(0, places, x).view(batch, tokens, -1)
 
 
 def _short_attention(q: Tensor, k: Tensor, v: Tensor, dropout: nn.Dropout) -> Tensor:

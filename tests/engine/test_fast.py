@@ -43,17 +43,29 @@ def test_gradients_equal() -> None:
         assert torch.allclose(fast[name], gradient, atol=1e-6), name
 
 
+# Places of a 3 x 12 batch whose targets do not count: none, an instruction, padding, both, a gap and a whole text.
+NOT_COUNTED = {
+    "none": [],
+    "instruction": [(0, slice(0, 4))],
+    "padding": [(0, slice(5, 12)), (2, slice(11, 12))],
+    "both": [(0, slice(0, 4)), (0, slice(9, 12)), (1, slice(0, 11)), (2, slice(1, 12))],
+    "gap": [(0, slice(3, 6)), (1, slice(0, 12))],
+}
+
+
+@pytest.mark.parametrize("hidden", NOT_COUNTED)
 @pytest.mark.parametrize("rows", [1, 5, 512])
 @pytest.mark.parametrize("tied", [False, True])
-def test_loss_and_its_gradients_equal(rows: int, tied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loss_and_its_gradients_equal(hidden: str, rows: int, tied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the number of rows at a time, and with targets that do not count."""
     monkeypatch.setattr(_HeadLoss, "ROWS", rows)
-    ids, targets = some_ids(2, 12), some_ids(2, 12).roll(3)
-    targets[0, :4] = -100
+    ids, targets = some_ids(3, 12), some_ids(3, 12).roll(3)
+    for row, places in NOT_COUNTED[hidden]:
+        targets[row, places] = -100
     found = []
     plain = lambda m, ids, targets: F.cross_entropy(m(ids).flatten(0, 1), targets.flatten())  # noqa: E731
     for loss_of in (plain, fast_loss):
-        model = make(tied=tied).train()
+        model = make(tied=tied, qkv_bias=tied).train()
         loss = loss_of(model, ids, targets)
         (3 * loss).backward()
         found.append((loss, {name: p.grad for name, p in model.named_parameters()}))
@@ -63,7 +75,7 @@ def test_loss_and_its_gradients_equal(rows: int, tied: bool, monkeypatch: pytest
         assert gradient is not None, name
         assert torch.allclose(fast_gradients[name], gradient, atol=1e-6), name
     with torch.no_grad():
-        assert torch.equal(fast_loss(make(tied=tied).eval(), ids, targets), fast)
+        assert torch.equal(fast_loss(make(tied=tied, qkv_bias=tied).eval(), ids, targets), fast)
 
 
 def test_loss_of_no_target_is_no_number_as_in_pytorch() -> None:
@@ -99,6 +111,7 @@ def test_attention_written_out_is_attention(tokens: int) -> None:
 def test_loss_in_bf16_is_near() -> None:
     """Eight bits of precision: the loss within a hundredth, each gradient within some percent of its length."""
     ids, targets, found = some_ids(2, 12), some_ids(2, 12).roll(3), []
+    targets[0, :4] = targets[1, 8:] = -100
     for enabled in (False, True):
         model = make().train()
         with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
