@@ -13,6 +13,7 @@ from ui.code import show_code
 from ui.lesson import Page, friendly_errors, lesson
 from ui.lessons.instruction_tuning import results, sections, setup, words
 from ui.lessons.instruction_tuning.chat import show_chat
+from ui.lessons.instruction_tuning.measured import show_measured
 from ui.numbers import count, fmt
 from ui.owner import owner
 from ui.run_view import live
@@ -86,6 +87,7 @@ with lesson("instruction_tuning") as page:
                 show_chat(page, model)
             if find("judging") in lessons():
                 st.page_link(find("judging").path, label="Judge its answers", icon=find("judging").icon)
+    show_measured()
     if recipe is not None and chosen is not None:
         show_code(sections.code(chosen.source, chosen.tasks, recipe), "instruction_tuning")
     page.try_this(words.experiments())

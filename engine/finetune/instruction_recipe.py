@@ -118,7 +118,7 @@ def usual(trained: str, emb_dim: int) -> tuple[str, float]:
     """
     if trained == "lora":
         return "adamw", 0.003
-    return ("muon", 0.01) if emb_dim <= MUON_UP_TO else ("adamw", 5e-5)
+    return ("muon", 0.015) if emb_dim <= MUON_UP_TO else ("adamw", 5e-5)
 
 
 def run_of(model: str) -> str | None:

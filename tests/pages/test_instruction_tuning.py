@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from engine.datasets.tasks import KINDS
 from engine.finetune.instruct import answer_loss
 from engine.jobs import runner
 from engine.jobs.metrics import read_events, table
@@ -17,10 +18,10 @@ from engine.jobs.store import all_jobs, find
 from tests.jobs.test_instructing import here
 from tests.jobs.tuned import tiny_base, tiny_recipe
 from tests.pages.finished_run import ME, OTHER, open_as, runs_root
-from tests.ui.helpers import words
+from tests.ui.helpers import frames, words
 from ui import models, run_models
 from ui.code import notebook, run_notebook
-from ui.lessons.instruction_tuning import sections, setup
+from ui.lessons.instruction_tuning import measured, results, sections, setup
 from ui.lessons.instruction_tuning.words import experiments
 from ui.numbers import fmt
 
@@ -47,9 +48,17 @@ def test_before_a_run_at_every_extreme_and_with_hostile_questions(runs_root):
     app = open_as("instruction_tuning", {"tasks": "1000"})
     assert not app.exception
     assert not app.error
+    record = measured.read_record()
+    _, right, asked = measured.totals(record["kinds"])
+    assert f"**{right:,} of {asked:,}** held-out tasks right" in words(app)
+    drawn = next(frame for frame in frames(app) if "kind" in frame)
+    assert len(drawn) == 2 * len(KINDS)
+    assert drawn["share"].sum() * asked / len(KINDS) == pytest.approx(
+        right + sum(k[0] for k in record["kinds"].values())
+    )
     chosen = setup.parts_of("both", 1000, "")
     assert f"{len(chosen['train']):,} entries" in words(app)
-    assert f"{-(-len(chosen['train']) // 32) * 2:,} steps" in words(app)
+    assert f"{-(-len(chosen['train']) // 48):,} steps" in words(app)
     assert "Should take about" in words(app)
     for text in HOSTILE:
         app.text_input(key="instruction_tuning.question").set_value(text).run()
@@ -120,6 +129,17 @@ def test_a_finished_run_its_numbers_and_its_chat(runs_root, finished):
     assert not gone.exception
 
 
+def test_right_by_kind_by_hand():
+    task = {"instruction": "Give the plural.", "input": "dog", "output": "dogs", "kind": "plural"}
+    rows = [
+        task | {"before": "And then", "model_response": "dogs."},
+        task | {"before": "dogs", "model_response": "dog"},
+        task | {"kind": "upper", "before": "", "model_response": "DOGS"},
+        {"instruction": "Hello?", "input": "", "output": "dogs", "before": "", "model_response": "dogs"},
+    ]
+    assert results.by_kind(rows) == {"plural": [1, 1, 2], "upper": [0, 0, 1]}
+
+
 def test_nobody_else_sees_the_model(runs_root, finished):
     name = f"run-{finished.id}"
     app = open_as("generating", {"model": name}, key=OTHER)
@@ -150,4 +170,4 @@ def test_the_code_runs(runs_root, finished):
 def test_every_experiment_can_be_set_up():
     for experiment in experiments():
         assert experiment.setup["data"] in setup.SOURCES
-        assert experiment.setup.get("tasks", "4000") in setup.TASKS
+        assert experiment.setup.get("tasks", setup.TASKS[0]) in setup.TASKS

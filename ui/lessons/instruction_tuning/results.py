@@ -60,11 +60,15 @@ def table_rows(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
     ]
 
 
-def right_before_and_after(rows: list[dict[str, str]]) -> tuple[int, int, int]:
-    """Of the generated tasks: how many were answered right before, after, and how many there are."""
-    tasks: list[Any] = [row for row in rows if "kind" in row]
-    before, after = (sum(check(row, row[key]) for row in tasks) for key in ("before", "model_response"))
-    return before, after, len(tasks)
+def by_kind(rows: list[dict[str, str]]) -> dict[str, list[int]]:
+    """Of the generated tasks, for each kind: how many were right before, right after, and asked."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        if "kind" in row:
+            counts = found.setdefault(row["kind"], [0, 0, 0])
+            for i, right in enumerate((check(row, row["before"]), check(row, row["model_response"]), True)):
+                counts[i] += right
+    return found
 
 
 def loss_of_answer(loaded: LoadedModel, instruction: str, given: str, output: str, style: str) -> AnswerLoss:

@@ -11,9 +11,11 @@ import streamlit as st
 from engine.datasets.instructions import find_style
 from engine.tokenizers.pretrained import END_OF_TEXT, token_text
 from ui import models
+from ui.figures.instruction_tuning import kinds_right
 from ui.labels import visible
 from ui.lesson import friendly_errors, plain
 from ui.lessons.instruction_tuning import results
+from ui.lessons.instruction_tuning.measured import totals
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -46,11 +48,15 @@ def show_untuned(page: Page, recipe: InstructionRecipe) -> None:
 
 def show_answers(page: Page, job: Job, rows: list[dict[str, str]]) -> dict[str, str]:
     """All held-out answers in a table, and the one to look at more closely, which is returned."""
-    before, after, tasks = results.right_before_and_after(rows)
+    kinds = results.by_kind(rows)
+    before, after, tasks = totals(kinds)
     if tasks:
         left, right = st.columns(2)
         left.metric("Generated tasks answered right, before", f"{before} of {tasks}", border=True)
         right.metric("after", f"{after} of {tasks}", percent(after / tasks), delta_color="off", border=True)
+        with st.expander("Right by kind", icon=":material/bar_chart:"):
+            frame, spec = kinds_right(kinds)
+            st.vega_lite_chart(frame, spec, key=f"kinds-{job.id}", alt="Share of tasks answered right, by kind")
     st.dataframe(
         results.table_rows(rows),
         hide_index=False,

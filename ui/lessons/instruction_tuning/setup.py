@@ -45,7 +45,7 @@ SOURCES = {
     "tasks": "Generated tasks",
     "book": "The book's 1,100",
 }
-TASKS = ["1000", "4000", "16000", "40000"]  # the last is what scripts/instruct_quality.py measures
+TASKS = ["1000", "4000", "16000", "40000", "60000"]  # the last is what scripts/instruct_quality.py measures
 TRAINED = {"all": "All weights", "lora": "LoRA"}
 STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
 RATES = {  # of the optimizer that `usual` chooses
@@ -94,7 +94,7 @@ def entries_control(state: PageState, who: str | None) -> Chosen:
         st.page_link(find("instruction_data").path, label="Bring a file of your own", icon=":material/upload_file:")
     tasks = 0
     if source in ("tasks", "both"):
-        tasks = int(state.select("tasks", "Generated tasks to train on", TASKS, "4000", labels=thousands(TASKS)))
+        tasks = int(state.select("tasks", "Generated tasks to train on", TASKS, "16000", labels=thousands(TASKS)))
     if source in sets:
         own = sets[source]
         return Chosen(own.name[:40], source, 0, kept.key_of(own), in_parts(kept.entries(own)))
@@ -134,8 +134,8 @@ def recipe_controls(state: PageState) -> InstructionRecipe:
         style = state.choice("style", "Prompt style", list(STYLES), "phi3", labels=STYLES)
     masked = state.toggle("masked", "Only the answer counts in the loss", True)
     with st.container(horizontal=True):
-        epochs = state.number("epochs", "Epochs", 1, 20, 2, width=110)
-        batch = int(state.select("batch_size", "Batch size", ["4", "8", "16", "32", "48", "64"], "32", width=110))
+        epochs = state.number("epochs", "Epochs", 1, 20, 1, width=110)
+        batch = int(state.select("batch_size", "Batch size", ["4", "8", "16", "32", "48", "64"], "48", width=110))
         optimizer, first = usual(trained, models.configs()[start].emb_dim)
         rates = RATES["lora" if trained == "lora" else optimizer]
         name = "rate_wide" if rates is RATES["adamw"] else f"rate_{trained}"

@@ -16,16 +16,16 @@ def experiments() -> list[Experiment]:
             "Most of our entries ask for facts and words that stand nowhere else. A model of 7 million weights soon "
             "knows the answers it was shown; for others it has nothing to go by and becomes ever more sure of wrong "
             "ones. It has learned the form of an answer, short and with an end, and overfits on the rest.",
-            {"data": "own", "start": "pocket", "trained": "all", "epochs": 8, "batch_size": "32"},
+            {"data": "own", "start": "pocket", "trained": "all", "epochs": 8, "batch_size": "32", "rate_all": "0.01"},
         ),
         Experiment(
-            "Tune on 4,000 generated tasks for 2 epochs, then on 16,000 for 2.",
+            "Tune on 4,000 generated tasks for 1 epoch, then on 16,000 for 1.",
             "What makes more held-out answers right?",
             ["More different tasks", "Nothing, both know the same kinds", "Fewer, each is seen better"],
             0,
             "Held-out tasks ask about other words. Copying a word, or putting it into the plural, is learned as a rule "
             "only when there are too many cases to learn by heart.",
-            {"data": "tasks", "tasks": "16000", "start": "pocket", "trained": "all", "epochs": 2},
+            {"data": "tasks", "tasks": "16000", "start": "pocket", "trained": "all", "epochs": 1},
         ),
         Experiment(
             "Tune once more with LoRA instead of all weights.",
