@@ -3,7 +3,7 @@
 MORE and FEWER are the folders that these two were given (how the answers came about is in data/README.md):
 
     python -m engine instruct train --tasks 40000 --epochs 1 --batch-size 48 --learning-rate 0.015 --to MORE
-    python -m engine instruct train --tasks 4000 --to FEWER
+    python -m engine instruct train --tasks 4000 --epochs 2 --batch-size 32 --learning-rate 0.01 --to FEWER
 """
 
 from __future__ import annotations
