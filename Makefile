@@ -47,6 +47,7 @@ screenshots: setup-dev  ## make docs/screenshots/*.png again (needs Chromium)
 	$(PY) scripts/screenshots.py
 
 bench: setup-dev  ## speed against other libraries, in one run on this machine
+	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-bench.txt
 	$(PY) -m benchmarks $(ARGS)
 
 setup:  ## only the set-up that `make app` needs

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from engine.device import supports_bf16
 from engine.finetune.frozen import LengthBatches, Read
 from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores, stack
 from engine.finetune.saved import Classifier
@@ -138,8 +139,13 @@ class Fit:
         )
         total = recipe.steps(count)
         rates = Schedule(total, warmup_steps=max(1, total // 10), shape="cosine")
+        # Through all blocks, bfloat16 takes a third of the time; through one, changing formats takes what it saves.
+        through_all = recipe.trained in ("all", "lora")
         settings = LoopSettings(
-            recipe.epochs, split=recipe.split, checkpoint_every=max(5, total // CHECKPOINTS) if self.checkpoint else 0
+            recipe.epochs,
+            split=recipe.split,
+            precision="bf16" if through_all and supports_bf16(network.device) else "fp32",
+            checkpoint_every=max(5, total // CHECKPOINTS) if self.checkpoint else 0,
         )
         optimizer = adamw(network, recipe.learning_rate, recipe.weight_decay, betas=(0.9, 0.999))
         if not (self.checkpoint and find_checkpoint(self.checkpoint)):

@@ -51,7 +51,7 @@ class ClassifierRecipe:
     model: str = "pocket"
     random_start: bool = False
     trained: str = "last_block"
-    reads: str = "last"
+    reads: str = "mean"
     padding: str = "none"
     max_length: int | None = None
     opening: bool = True
