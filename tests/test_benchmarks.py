@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 import torch
+import torch.nn.functional as F
 
 from benchmarks import __main__ as command
-from benchmarks import loop
+from benchmarks import classifier, classifier_run, loop
 from benchmarks.book import book_step
 from benchmarks.bpe import rescan_per_merge
 from benchmarks.pretraining import our_step
 from benchmarks.timing import Report, ratio, spread, take_turns
+from engine.finetune.classifier import SpamDataset
+from engine.model import GPTModel
 from engine.tokenizers.bpe import train_bpe
+from engine.tokenizers.pretrained import load_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +79,31 @@ def test_a_kept_report_replaces_its_older_self_only(tmp_path: Path, monkeypatch:
     kept = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
     assert "old figures" not in kept
     assert [line for line in kept.splitlines() if "figures" in line or "others" in line] == ["new figures", "others"]
+
+
+def test_our_classifier_run_takes_the_books_steps(tmp_path: Path) -> None:
+    """Same weights, same batches, padded: the losses of plain modules, each text through all blocks in every step."""
+    cfg = classifier_run.CONFIG | {"context_length": 16, "emb_dim": 16, "n_heads": 2, "n_layers": 2}
+    texts = ["free prize", "see you at eight", "win money now, reply", "the train is late again"] * 4
+    for name in ("train", "validation"):
+        pd.DataFrame({"Label": [1, 0] * 8, "Text": texts}).to_csv(tmp_path / f"{name}.csv", index=False)
+    with torch.random.fork_rng():
+        found = classifier_run.ours(2, tmp_path, padded=True, cfg=cfg)
+        model = classifier_run.start(GPTModel, cfg)
+        torch.manual_seed(123)
+        order = torch.randperm(16).tolist()
+    data = SpamDataset(tmp_path / "train.csv", load_tokenizer("gpt2"))
+    optimizer = classifier_run.adamw(model.parameters())
+    for number, loss in enumerate(found["losses"]):
+        ids, labels = zip(*(data[i] for i in order[8 * number : 8 * number + 8]), strict=True)
+        expected = F.cross_entropy(model(torch.stack(ids))[:, -1], torch.stack(labels))
+        assert loss == pytest.approx(expected.item(), abs=1e-4)
+        optimizer.zero_grad()
+        expected.backward()
+        optimizer.step()
+    assert found["length"] == data.max_length
+
+
+def test_the_books_classifier_is_scaled_up_by_steps_and_evaluations() -> None:
+    """100 steps: 2 evaluations and 5 accuracies, of 5 batches of both parts each."""
+    assert classifier.scaled({"step": [2.0, 1.0, 9.0], "looked": [0.5]}, 100) == 200 + 10 * 7 * 0.5

@@ -2,8 +2,8 @@
 
 For each token that passes a block: 24 D² FLOPs for its matrices and 4 T D for attention, with D the width and T the
 length of the text; twice as much again for a backward pass. A block that is worked out at one place only needs keys
-and values of all tokens, 4 D² each. What stays as it is runs once; what is trained runs in every epoch, and twice
-more to measure the losses, forward only.
+and values of all tokens, 4 D² each; the mean of all tokens needs all of it. What stays as it is runs once; what is
+trained runs in every epoch, and twice more to measure the losses, forward only.
 
 Source of 2 FLOPs a weight and token: Kaplan et al. 2020, "Scaling Laws for Neural Language Models", section 2.1.
 """
@@ -56,8 +56,9 @@ def estimate(
     share = sum(train) / max(1, sum(train) + sum(others))
     looked = share * min(1.0, LOOKED_AT / max(1, len(train))) + (1 - share)
     trained = cfg.n_layers - frozen
-    # The last block at one place: a sixth of its work; of the others everything.
-    pass_ = blocks * (max(0, trained - 1) + (1 / 6 if trained else 0))
+    # The last block at one place: a sixth of its work; for the mean, and of the others, everything.
+    last = 1.0 if recipe.reads == "mean" else 1 / 6
+    pass_ = blocks * (max(0, trained - 1) + (last if trained else 0))
     every = pass_ * (3 * share + looked)
     seconds = machine.startup + (once + recipe.epochs * every) / machine.rate_at(width)
     seconds += steps * machine.per_layer * max(1.0, STEP_CALLS * trained)
