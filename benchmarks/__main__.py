@@ -7,7 +7,7 @@ import datetime
 import importlib
 from pathlib import Path
 
-NAMES = ("decoding", "pretraining", "loop", "bpe", "instruct")
+NAMES = ("decoding", "pretraining", "loop", "bpe", "instruct", "classifier")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -43,8 +43,8 @@ def parts() -> tuple[dict[str, pd.DataFrame], str]:
     return found, f"{source}: {' / '.join(f'{len(part):,}' for part in found.values())} messages."
 
 
-def run(rounds: int = 6) -> Report:
-    """The book's first steps (so many as there are rounds), ours on the same batches, and ours in full."""
+def run(rounds: int = 8) -> Report:
+    """As many of the book's steps as there are rounds, ours in full on the same batches, and ours as it is used."""
     report = Report("Spam classifier at GPT-2 124M's shape: last block, norm and head, 5 epochs in batches of 8")
     data, source = parts()
     with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +53,6 @@ def run(rounds: int = 6) -> Report:
         # Before and after ours, so that a machine that changes its pace is seen.
         theirs = [contender("book", rounds, folder)]
         padded = contender("padded", 0, folder)
-        same = contender("padded", rounds, folder)
         ours = contender("ours", 0, folder)
         theirs.append(contender("book", rounds, folder))
     steps = BOOK.epochs * (len(data["train"]) // BOOK.batch_size)
@@ -69,7 +68,7 @@ def run(rounds: int = 6) -> Report:
     report.claim("ours against the book's", 10, median(whole) / ours["seconds"])
     report.claim("ours, padded, against the book's", 10, median(whole) / padded["seconds"])
     report.claim("memory of the book's against ours", 1, theirs[0]["peak"] / ours["peak"])
-    apart = max(abs(a - b) for a, b in zip(theirs[0]["losses"], same["losses"], strict=True))
+    apart = max(abs(a - b) for a, b in zip(theirs[0]["losses"], padded["losses"], strict=False))
     report.claims.append((f"the same losses at the same steps, within {SAME:g}", f"{apart:.1e} nats", apart < SAME))
     end, padded_end = ends(ours), ends(padded)
     report.claims.append(

@@ -93,9 +93,8 @@ def book(steps: int, folder: Path, cfg: dict[str, Any] = CONFIG) -> dict[str, An
             times["step"].append(time.perf_counter() - self.began)
 
     ch06.calc_loss_batch = listened
-    torch.manual_seed(123)
-    order = torch.randperm(len(data)).tolist()[: steps * BATCH]
-    train_loader = DataLoader(torch.utils.data.Subset(data, order), BATCH)
+    order = epochs_of_batches([data.max_length] * len(data), padded=True)[:steps]
+    train_loader = DataLoader(data, batch_sampler=order)
     optimizer = Timed(model.parameters(), lr=BOOK.learning_rate, weight_decay=BOOK.weight_decay)
     with contextlib.redirect_stdout(sys.stderr):
         ch06.train_classifier_simple(
@@ -106,7 +105,7 @@ def book(steps: int, folder: Path, cfg: dict[str, Any] = CONFIG) -> dict[str, An
 
 
 def ours(steps: int, folder: Path, padded: bool, cfg: dict[str, Any] = CONFIG) -> dict[str, Any]:
-    """Our training in full, or for so many steps (0: in full, with the book's evaluations)."""
+    """Our training, in full (steps 0) with as many evaluations as the book's, or only so many steps."""
     model, tokenizer = start(GPTModel, cfg), load_tokenizer("gpt2")
     chosen = BOOK if padded else ClassifierRecipe(**asdict(BOOK) | {"reads": "last", "padding": "none"})
     parts = {name: pd.read_csv(folder / f"{name}.csv") for name in ("train", "validation")}
@@ -123,25 +122,19 @@ def ours(steps: int, folder: Path, padded: bool, cfg: dict[str, Any] = CONFIG) -
                 rows[place] = row
     read = time.perf_counter() - began
     targets = {name: torch.tensor(part["Label"].to_list()) for name, part in parts.items()}
-    generator = torch.Generator().manual_seed(123)
-    count = len(targets["train"])
-    torch.manual_seed(123)
-    order = torch.randperm(count).tolist()[: steps * BATCH or None]
-    if steps:
-        how: dict[str, Any] = {"batch_sampler": [order[i : i + BATCH] for i in range(0, len(order), BATCH)]}
-    else:
-        how = {"batch_sampler": LengthBatches([len(k) for k in kept["train"]], BATCH, generator)}
-    loader = DataLoader(TensorDataset(torch.arange(count), targets["train"]), **how)
+    batches = epochs_of_batches([len(k) for k in kept["train"]], padded)
+    data = TensorDataset(torch.arange(len(targets["train"])), targets["train"])
+    loader = DataLoader(data, batch_sampler=batches[: steps or None])
 
     def loss(part: str, numbers: list[int]) -> torch.Tensor:
         return F.cross_entropy(network(*stack([kept[part][i] for i in numbers])), targets[part][numbers])
 
     @torch.no_grad()
     def evaluate() -> tuple[float, float]:
-        few = list(range(EVAL_BATCHES * BATCH))
-        return loss("train", order[: len(few)]).item(), loss("validation", few).item()
+        some = sum(batches[:EVAL_BATCHES], [])
+        return loss("train", some).item(), loss("validation", list(range(EVAL_BATCHES * BATCH))).item()
 
-    settings = LoopSettings(1 if steps else BOOK.epochs, clip_norm=None, eval_every=0 if steps else EVAL_STEPS)
+    settings = LoopSettings(clip_norm=None, eval_every=0 if steps else EVAL_STEPS)
     losses, looks = [], []
     for event in train(
         network, loader, adamw(network.parameters()), settings, evaluate=evaluate,
@@ -152,6 +145,23 @@ def ours(steps: int, folder: Path, padded: bool, cfg: dict[str, Any] = CONFIG) -
         elif isinstance(event, Evaluation):
             looks.append((event.step, event.train_loss, event.val_loss))
     return {"losses": losses, "read": read, "seconds": time.perf_counter() - began, "looks": looks, "length": length}
+
+
+def epochs_of_batches(lengths: list[int], padded: bool) -> list[list[int]]:
+    """The texts' numbers, batch by batch through all epochs, without the remainder of an epoch, as in the book.
+
+    padded  in random order, in the first epoch that of `book`; else texts of similar length together
+    """
+    generator = torch.Generator().manual_seed(123)
+    batches: list[list[int]] = []
+    for _ in range(BOOK.epochs):
+        if padded:
+            order = torch.randperm(len(lengths), generator=generator).tolist()
+            found = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
+        else:
+            found = list(LengthBatches(lengths, BATCH, generator))
+        batches += [batch for batch in found if len(batch) == BATCH]
+    return batches
 
 
 if __name__ == "__main__":
