@@ -1,7 +1,8 @@
 """A spam classifier at GPT-2 124M's shape by the book's recipe: the book's own code against ours, each in a process.
 
-The book's training takes half an hour or more on two cores. So it is timed on its first steps and scaled up; that its
-curve goes on as ours does is not believed but checked, on these steps. Ours runs in full.
+The book's training takes half an hour or more on two cores. So it is timed on its first steps and scaled up, and its
+losses are compared with ours on these steps. Ours runs in full; with 8 rounds or more (the default) also padded as the
+book's, to see where the book's curve ends.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 COLLECTION = ROOT.parent / "shared" / "datasets" / "SMSSpamCollection.tsv"
 EVAL_STEPS, EVAL_BATCHES = 50, 5  # the book's: every 50 steps, 5 batches of both parts
+LONG = 8  # rounds from which on ours also runs in full with the book's padding
 SAME = 1e-3  # how far losses in float32 may be apart that are worked out in another order
 
 
@@ -43,8 +45,8 @@ def parts() -> tuple[dict[str, pd.DataFrame], str]:
     return found, f"{source}: {' / '.join(f'{len(part):,}' for part in found.values())} messages."
 
 
-def run(rounds: int = 8) -> Report:
-    """As many of the book's steps as there are rounds, ours in full on the same batches, and ours as it is used."""
+def run(rounds: int = LONG) -> Report:
+    """As many of the book's steps as there are rounds, on the same batches ours padded, and ours as it is used."""
     report = Report("Spam classifier at GPT-2 124M's shape: last block, norm and head, 5 epochs in batches of 8")
     data, source = parts()
     with tempfile.TemporaryDirectory() as folder:
@@ -52,35 +54,40 @@ def run(rounds: int = 8) -> Report:
             part.to_csv(Path(folder) / f"{name}.csv", index=False)
         # Before and after ours, so that a machine that changes its pace is seen.
         theirs = [contender("book", rounds, folder)]
-        padded = contender("padded", 0, folder)
         ours = contender("ours", 0, folder)
+        padded = contender("padded", 0 if rounds >= LONG else rounds, folder)
         theirs.append(contender("book", rounds, folder))
     steps = BOOK.epochs * (len(data["train"]) // BOOK.batch_size)
     whole = [scaled(one, steps) for one in theirs]
+    peak = min(one["peak"] for one in theirs)
     report.rows += [
         ("the book's code", f"{spread(whole, 0)} seconds ({rounds} of {steps} steps, twice, scaled up)"),
-        ("ours, padded and read as in the book", f"{padded['seconds']:.0f} seconds, {padded['read']:.0f} of them once"),
-        ("ours, last token of the text read", f"{ours['seconds']:.0f} seconds, {ours['read']:.0f} of them once"),
-        ("memory at its highest, the book's", f"{median(one['peak'] for one in theirs) / 1e6:,.0f} MB"),
-        ("memory at its highest, ours padded", f"{padded['peak'] / 1e6:,.0f} MB"),
+        ("ours", f"{ours['seconds']:.0f} seconds, of which {ours['read']:.0f} once for the frozen blocks"),
+        ("memory at its highest, the book's", f"{peak / 1e6:,.0f} MB"),
         ("memory at its highest, ours", f"{ours['peak'] / 1e6:,.0f} MB"),
     ]
     report.claim("ours against the book's", 10, median(whole) / ours["seconds"])
-    report.claim("ours, padded, against the book's", 10, median(whole) / padded["seconds"])
-    report.claim("memory of the book's against ours", 1, theirs[0]["peak"] / ours["peak"])
-    apart = max(abs(a - b) for a, b in zip(theirs[0]["losses"], padded["losses"], strict=False))
-    report.claims.append((f"the same losses at the same steps, within {SAME:g}", f"{apart:.1e} nats", apart < SAME))
-    end, padded_end = ends(ours), ends(padded)
-    report.claims.append(
-        (
-            "a validation loss as low as the book's at the end, which is that of ours padded as in the book",
-            f"{end[1]:.3f} against {padded_end[1]:.3f}",
-            end[1] <= padded_end[1] + 0.01,
-        )
+    report.claim("memory, the book's against ours", 1, peak / ours["peak"])
+    pairs = list(zip(theirs[0]["losses"], padded["losses"], strict=False))
+    apart = max(abs(a - b) for a, b in pairs)
+    said = f"ours, padded and read as in the book, has its losses at the first {len(pairs)} steps, within {SAME:g}"
+    report.claims.append((said, f"{apart:.1e} nats apart", apart < SAME))
+    end = ends(ours)
+    report.notes.append(
+        f"Ours reads the last token of the text itself, without padding, and ends at a training loss of {end[0]:.3f} "
+        f"and a validation loss of {end[1]:.3f}. The weights are random, so this says nothing about GPT-2."
     )
+    if rounds >= LONG:
+        report.rows += [
+            ("ours, padded", f"{padded['seconds']:.0f} seconds, of which {padded['read']:.0f} once"),
+            ("memory at its highest, ours padded", f"{padded['peak'] / 1e6:,.0f} MB"),
+        ]
+        said = "validation loss at the end as low as the book's, which is that of ours padded"
+        low = ends(padded)[1]
+        report.claims.append((said, f"{end[1]:.3f} against {low:.3f}", end[1] <= low + 0.01))
+    else:
+        report.notes.append(f"Where the book's would end is not in this run: give {LONG} rounds or more for that.")
     report.notes += [
-        f"Training loss at the end: {end[0]:.3f}, padded {padded_end[0]:.3f}; the weights are random, so this says "
-        "nothing about GPT-2.",
         f"Scaled up: {steps} steps, and the batches that the book evaluates on the way. The step's median "
         f"{median(theirs[0]['step']):.2f} s, then {median(theirs[1]['step']):.2f} s.",
         source,

@@ -113,18 +113,18 @@ def ours(steps: int, folder: Path, padded: bool, cfg: dict[str, Any] = CONFIG) -
     network = Network(model, 2, chosen, torch.Generator().manual_seed(123))
     network.out_head.load_state_dict(model.out_head.state_dict())
     began = time.perf_counter()
-    kept: dict[str, list[torch.Tensor]] = {}
-    for name, part in parts.items():
-        ids = encode(list(part["Text"]), tokenizer, chosen, length)
-        rows = kept[name] = [torch.empty(0)] * len(ids)
-        for places, found in run_lower(network, ids):
-            for place, row in zip(places, found, strict=True):
-                rows[place] = row
-    read = time.perf_counter() - began
+    ids = {name: encode(list(part["Text"]), tokenizer, chosen, length) for name, part in parts.items()}
     targets = {name: torch.tensor(part["Label"].to_list()) for name, part in parts.items()}
-    batches = epochs_of_batches([len(k) for k in kept["train"]], padded)
+    batches = epochs_of_batches([len(one) for one in ids["train"]], padded)[: steps or None]
+    looked = list(range(len(ids["validation"])))[: EVAL_BATCHES * BATCH]
+    used = {"train": sorted({i for batch in batches for i in batch}), "validation": looked}
+    kept: dict[str, dict[int, torch.Tensor]] = {name: {} for name in parts}
+    for name, numbers in used.items():
+        for places, rows in run_lower(network, [ids[name][i] for i in numbers]):
+            kept[name] |= {numbers[place]: row for place, row in zip(places, rows, strict=True)}
+    read = time.perf_counter() - began
     data = TensorDataset(torch.arange(len(targets["train"])), targets["train"])
-    loader = DataLoader(data, batch_sampler=batches[: steps or None])
+    loader = DataLoader(data, batch_sampler=batches)
 
     def loss(part: str, numbers: list[int]) -> torch.Tensor:
         return F.cross_entropy(network(*stack([kept[part][i] for i in numbers])), targets[part][numbers])
@@ -132,7 +132,7 @@ def ours(steps: int, folder: Path, padded: bool, cfg: dict[str, Any] = CONFIG) -
     @torch.no_grad()
     def evaluate() -> tuple[float, float]:
         some = sum(batches[:EVAL_BATCHES], [])
-        return loss("train", some).item(), loss("validation", list(range(EVAL_BATCHES * BATCH))).item()
+        return loss("train", some).item(), loss("validation", looked).item()
 
     settings = LoopSettings(clip_norm=None, eval_every=0 if steps else EVAL_STEPS)
     losses, looks = [], []
