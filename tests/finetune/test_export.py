@@ -116,7 +116,7 @@ def test_every_package_it_imports_is_named(examples, tmp_path):
 
 
 def test_the_card_is_counted(examples, tmp_path):
-    asked = made(examples, ClassifierRecipe(epochs=3, batch_size=4, learning_rate=5e-3))
+    asked = made(examples, ClassifierRecipe(epochs=3, batch_size=4, learning_rate=5e-3, reads="last"))
     card = (unpacked(tmp_path, *asked, "My <b>spam</b>\n| filter") / "README.md").read_text()
     assert card.startswith(r"# My \<b\>spam\</b\> \| filter" + "\n")
     p, truth = of_part(asked[2], "test", asked[0].classes)
