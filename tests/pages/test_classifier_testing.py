@@ -30,7 +30,7 @@ from ui.numbers import fmt, percent
 
 __all__ = ["runs_root"]
 OWNER = owner_of(f"browser {ME}")
-RECIPE = ClassifierRecipe(trained="head", epochs=2, max_length=24)
+RECIPE = ClassifierRecipe(trained="head", reads="last", epochs=2, max_length=24)
 HOSTILE = [
     "<script>alert(1)</script>",
     "=HYPERLINK(1)",
