@@ -15,8 +15,9 @@ from nbformat.v4 import new_code_cell
 from tests.ui.helpers import open_page
 from ui.catalog import ROOT, lessons
 
-# Train's notebook is the whole training on screen: test_train.py runs it with the smallest model.
-LESSONS = [lesson.slug for lesson in lessons() if lesson.section != "Always there" and lesson.slug != "train"]
+# These notebooks are the whole training on screen: the tests of their pages run them with a small one.
+TRAININGS = {"train", "instruction_tuning"}
+LESSONS = [lesson.slug for lesson in lessons() if lesson.section != "Always there" and lesson.slug not in TRAININGS]
 SECONDS = 300  # for one cell, on a busy machine
 
 
