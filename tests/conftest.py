@@ -28,7 +28,7 @@ os.environ["GLASSBOX_RUNS"] = tempfile.mkdtemp(prefix="glassbox-runs-")
 settings.register_profile("glassbox", derandomize=True, deadline=None)
 settings.load_profile("glassbox")
 
-BROWSER_TESTS = Path(__file__).parent / "browser"
+BROWSER_TESTS, JOB_TESTS = Path(__file__).parent / "browser", Path(__file__).parent / "jobs"
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER_TESTS in item.path.parents:
             item.add_marker("browser")
-            # On a busy machine a page can miss its time limit; the report counts what was tried again.
+        if any(folder in item.path.parents for folder in (BROWSER_TESTS, JOB_TESTS)):
+            # On a busy machine a page or a process can miss its time limit; the report counts what was tried again.
             item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from engine.jobs.spec import owner_of
 from ui.components.owner import COOKIE, browser_key
+from ui.share import WAITING
 
 KEY = "_owner_key"
 
@@ -18,6 +19,7 @@ def owner() -> str | None:
     if known is None and is_key(key := browser_key() or ""):  # a new browser, or a cookie that was tampered with
         st.session_state[KEY] = key
         known = known_owner()
+    st.session_state[WAITING] = known is None
     return known
 
 

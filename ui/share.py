@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A link must survive mail programs, proxies and the server's own limit of 64 kB for a request line.
 LINK_TEXT_BYTES = 8_000
 SEEN = "_url_seen"
+WAITING = "_waiting_for_key"  # set by ui.owner while a new browser makes its key
 LEFT_OUT = "_left_out_of_link"
 
 
@@ -215,6 +216,9 @@ class PageState:
                 left_out.append(f"{name} ({len(text):,} characters)")
             else:
                 query[name] = text
+        if st.session_state.get(WAITING):  # controls that wait for the visitor's key will want their values
+            known = {**self.globals, **self.params}
+            query |= {name: text for name, text in st.query_params.items() if name not in known}
         st.session_state[LEFT_OUT] = left_out
         if query != st.query_params.to_dict():
             st.query_params.from_dict(query)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ui.share import LINK_TEXT_BYTES, as_text, clamp, clean_text, number_reader, read_bool
+from ui.share import LINK_TEXT_BYTES, WAITING, as_text, clamp, clean_text, number_reader, read_bool
 
 
 def page() -> None:
@@ -163,3 +163,13 @@ def test_read_bool():
 
 def test_the_limit_leaves_room_for_a_request_line():
     assert 6_000 <= LINK_TEXT_BYTES <= 16_000
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_what_waits_for_the_visitors_key_stays_in_the_link(waiting):
+    """Controls that are drawn once the key is known find their values there; at other times leftovers go."""
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state[WAITING] = waiting
+    app.query_params["entries"], app.query_params["n"] = "2", "5"
+    app.run()
+    assert url(app) == ({"entries": "2", "n": "5"} if waiting else {"n": "5"})
