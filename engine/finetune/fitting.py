@@ -139,7 +139,7 @@ class Fit:
         )
         total = recipe.steps(count)
         rates = Schedule(total, warmup_steps=max(1, total // 10), shape="cosine")
-        # Through all blocks, bfloat16 takes a third of the time; through one, changing formats takes what it saves.
+        # Through all blocks bfloat16 pays, as in pretraining; through one, changing formats takes what it saves.
         through_all = recipe.trained in ("all", "lora")
         settings = LoopSettings(
             recipe.epochs,
