@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.browser.helpers import settle
-from tests.browser.test_train import WAIT, is_moved, step, wait_for_step
+from tests.browser.test_train import WAIT, is_moved, move_chart, step, wait_for_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,16 +26,7 @@ def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., 
     expect(page.get_by_text("× 2 epochs")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Start training").click()
     wait_for_step(page, 3)
-    chart = page.locator("[data-testid=stVegaLiteChart]").first
-    expect(chart.locator("path[aria-roledescription=point]").first).to_be_attached(timeout=WAIT)
-    assert not is_moved(page)
-    box = chart.bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + 90)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 420, box["y"] + 90, steps=5)
-    page.mouse.up()
-    page.wait_for_timeout(300)
-    assert is_moved(page)
+    move_chart(page)
     # Past the end of an epoch, when the line through the best one appears or moves.
     wait_for_step(page, 55)
     expect(page.get_by_text("Vertical line:")).to_be_visible()

@@ -40,13 +40,10 @@ def is_moved(page: Page) -> bool:
     return any("−" in text for text in chart.locator(".role-axis-label text").all_text_contents())
 
 
-def test_start_grow_zoom_reload_stop_resume(open_page: Callable[..., Page]) -> None:
-    page = open_page(LONG)
-    page.get_by_role("button", name="Start training").click()
-    wait_for_step(page, 3)
+def move_chart(page: Page) -> None:
+    """Drag the first chart, once it has points, to the right."""
     chart = page.locator("[data-testid=stVegaLiteChart]").first
     expect(chart.locator("path[aria-roledescription=point]").first).to_be_attached(timeout=WAIT)
-    # Moving the picture to the right, and it stays there while new points come.
     assert not is_moved(page)
     box = chart.bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 90)
@@ -55,6 +52,13 @@ def test_start_grow_zoom_reload_stop_resume(open_page: Callable[..., Page]) -> N
     page.mouse.up()
     page.wait_for_timeout(300)
     assert is_moved(page)
+
+
+def test_start_grow_zoom_reload_stop_resume(open_page: Callable[..., Page]) -> None:
+    page = open_page(LONG)
+    page.get_by_role("button", name="Start training").click()
+    wait_for_step(page, 3)
+    move_chart(page)  # and it stays there while new points come
     wait_for_step(page, step(page) + 5)
     assert is_moved(page)
     seen = step(page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +17,7 @@ from ui.figures.labelled import class_bars
 from ui.labels import short
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier import doctor
-from ui.lessons.classifier.steps import attempt
+from ui.lessons.classifier.steps import attempt, hold
 from ui.numbers import count, percent
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def show(state: PageState, draft: Draft) -> None:
 def controls(draft: Draft, largest: int) -> None:
     """How to balance, at most how many rows a class, and which are drawn."""
     balance = draft.balance
-    hold(draft, "how", balance.how)
+    hold("classifier.balance-how", balance.how)
     st.segmented_control(
         "Even out",
         list(HOW),
@@ -77,7 +77,7 @@ def controls(draft: Draft, largest: int) -> None:
         on_change=write,
         args=(draft, "how"),
     )
-    hold(draft, "most", min(balance.most, largest))
+    hold("classifier.balance-most", min(balance.most, largest))
     st.number_input(
         "Rows of a class at most, 0: any number",
         0,
@@ -86,7 +86,7 @@ def controls(draft: Draft, largest: int) -> None:
         on_change=write,
         args=(draft, "most"),
     )
-    hold(draft, "seed", balance.seed)
+    hold("classifier.balance-seed", balance.seed)
     st.number_input(
         f"Seed, the notes': {BOOK_SEED}",
         0,
@@ -95,12 +95,6 @@ def controls(draft: Draft, largest: int) -> None:
         on_change=write,
         args=(draft, "seed"),
     )
-
-
-def hold(draft: Draft, name: str, value: Any) -> None:
-    """Let a control show what the draft has."""
-    if st.session_state.get(f"classifier.balance-{name}") != value:
-        st.session_state[f"classifier.balance-{name}"] = value
 
 
 def write(draft: Draft, name: str) -> None:

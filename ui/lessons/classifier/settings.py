@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ui import models
-from ui.lessons.classifier.steps import attempt
+from ui.lessons.classifier.steps import attempt, hold
 
 if TYPE_CHECKING:
     from engine.finetune.draft import Draft
     from engine.finetune.recipe import ClassifierRecipe
+
+KEY = "classifier.recipe-"
 
 
 def recipe_of(draft: Draft) -> ClassifierRecipe:
@@ -25,17 +27,9 @@ def write(draft: Draft, **fields: Any) -> None:
     attempt(lambda: draft.update(recipe=replace(recipe_of(draft), **fields)))
 
 
-def _hold(draft: Draft, name: str, value: Any) -> str:
-    # With persist_state the browser is told the value again after a run that was cut short, as a new browser's first.
-    key = f"classifier.recipe-{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
-
-
 def number(draft: Draft, name: str, label: str, low: float, high: float, **options: Any) -> None:
     """A number field for a field of the recipe."""
-    key = _hold(draft, name, min(max(getattr(draft.recipe, name), low), high))
+    key = hold(KEY + name, min(max(getattr(draft.recipe, name), low), high))
 
     def changed() -> None:
         write(draft, **{name: st.session_state[key]})
@@ -45,7 +39,7 @@ def number(draft: Draft, name: str, label: str, low: float, high: float, **optio
 
 def choice(draft: Draft, name: str, label: str, words: dict[Any, str], **options: Any) -> None:
     """A choice side by side for a field of the recipe; `words` are its values and what they are called."""
-    key = _hold(draft, name, getattr(draft.recipe, name))
+    key = hold(KEY + name, getattr(draft.recipe, name))
 
     def changed() -> None:
         write(draft, **{name: st.session_state[key]})

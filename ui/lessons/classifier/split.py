@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,7 @@ from ui.figures.labelled import PART_NAMES, part_bars
 from ui.lesson import friendly_errors
 from ui.lessons.classifier import doctor
 from ui.lessons.classifier.balance import counts_of
-from ui.lessons.classifier.steps import attempt
+from ui.lessons.classifier.steps import attempt, hold
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def controls(draft: Draft) -> None:
     """How to cut, the shares, and what must not be torn apart."""
     split = draft.split
     choices = HOW if draft.columns().group or split.how == "group" else {k: v for k, v in HOW.items() if k != "group"}
-    hold("how", split.how)
+    hold("classifier.split-how", split.how)
     st.segmented_control(
         "Split",
         list(choices),
@@ -63,7 +63,7 @@ def controls(draft: Draft) -> None:
         on_change=write,
         args=(draft, "how"),
     )
-    hold("shares", (round(100 * split.train), round(100 * (split.train + split.validation))))
+    hold("classifier.split-shares", (round(100 * split.train), round(100 * (split.train + split.validation))))
     st.slider(
         "Training ends, validation ends, % of the rows",
         1,
@@ -73,21 +73,15 @@ def controls(draft: Draft) -> None:
         args=(draft,),
     )
     if split.how != "random":
-        hold("together", split.together)
+        hold("classifier.split-together", split.together)
         st.toggle(
             "Keep look-alikes in one part",
             key="classifier.split-together",
             on_change=write,
             args=(draft, "together"),
         )
-        hold("seed", split.seed)
+        hold("classifier.split-seed", split.seed)
         st.number_input("Seed", 0, 2**31 - 1, key="classifier.split-seed", on_change=write, args=(draft, "seed"))
-
-
-def hold(name: str, value: Any) -> None:
-    """Let a control show what the draft has."""
-    if st.session_state.get(f"classifier.split-{name}") != value:
-        st.session_state[f"classifier.split-{name}"] = value
 
 
 def write(draft: Draft, name: str) -> None:

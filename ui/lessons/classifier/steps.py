@@ -107,6 +107,16 @@ def draft_select(
     )
 
 
+def hold(key: str, value: Any) -> str:
+    """Let a control show what the draft has; returns its key.
+
+    With persist_state the browser is told the value again after a run that was cut short, as a new browser's first.
+    """
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
 def change(draft: Draft, **changes: Any) -> None:
     """A callback: write other choices into the draft; what goes wrong is said by `show_error`."""
     attempt(lambda: draft.update(**changes))

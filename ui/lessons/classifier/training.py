@@ -139,6 +139,28 @@ def runs_of(draft: Draft) -> list[Job]:
     return [job for job in runs.mine(draft.owner) if job.id in draft.jobs] if draft.owner else []
 
 
+def choose_run(state: PageState, jobs: list[Job], label: str, key: str, **also: str) -> Job:
+    """One of several finished trainings, by default the newest; the steps Training, Test and Use share the choice.
+
+    also  other values of the page that a new choice sets
+    """
+    ids, wanted = [job.id for job in jobs], state.value("run", "")
+    at = ids.index(wanted) if wanted in ids else 0
+    if len(jobs) == 1:
+        st.caption(f"{label}: {plain(jobs[0].title)}")
+        return jobs[0]
+    st.session_state[key] = ids[at]
+    titles = {job.id: job.title for job in jobs}
+    st.selectbox(
+        label,
+        ids,
+        key=key,
+        format_func=titles.__getitem__,
+        on_change=lambda: state.set(run=st.session_state[key], **also),
+    )
+    return jobs[at]
+
+
 def show_runs(state: PageState, draft: Draft, own: list[Job], train: pd.DataFrame) -> None:
     """The chosen run, alive; before the first one, what guessing would reach."""
     wanted = state.value("run", "")

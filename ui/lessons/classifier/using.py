@@ -15,7 +15,7 @@ from ui.code import show_code
 from ui.figures.classifier_using import probability_bars, trade_off
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier import taking, whole_csv
-from ui.lessons.classifier.training import runs_of
+from ui.lessons.classifier.training import choose_run, runs_of
 from ui.numbers import count, percent
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def show(state: PageState, draft: Draft) -> None:
         st.info("No classifier has been trained from these texts yet.", icon=":material/label:")
         st.button("Go to training", on_click=state.set, kwargs={"step": "training"}, type="primary")
         return
-    job = choose(state, jobs)
+    job = choose_run(state, jobs, "Classifier", "classifier-using-run")
     with friendly_errors():
         classifier = classifiers.load(job)
         left, right = st.columns([1, 1.3], gap="medium")
@@ -48,26 +48,6 @@ def show(state: PageState, draft: Draft) -> None:
         whole_csv.show(job, classifier, rule)
         taking.show(draft, job, classifier)
     show_code(cells(draft), "classifier_using")
-
-
-def choose(state: PageState, jobs: list[Job]) -> Job:
-    """The classifier to use, by default the newest; the same choice as among the runs of the training step."""
-    ids, wanted = [job.id for job in jobs], state.value("run", "")
-    at = ids.index(wanted) if wanted in ids else 0
-    if len(jobs) > 1:
-        key = "classifier-using-run"
-        st.session_state[key] = ids[at]
-        titles = {job.id: job.title for job in jobs}
-        st.selectbox(
-            "Classifier",
-            ids,
-            key=key,
-            format_func=titles.__getitem__,
-            on_change=lambda: state.set(run=st.session_state[key]),
-        )
-    else:
-        st.caption(f"Classifier: {plain(jobs[0].title)}")
-    return jobs[at]
 
 
 def rule_controls(state: PageState, classes: tuple[str, ...]) -> Rule:

@@ -8,10 +8,10 @@ import streamlit as st
 
 from engine.jobs.shared import has_classifier
 from ui.code import show_code
-from ui.lesson import friendly_errors, plain
+from ui.lesson import friendly_errors
 from ui.lessons.classifier.testing import ablations, compared, mistakes, reasons, scores
 from ui.lessons.classifier.testing.tested import read_tested, recipe_of
-from ui.lessons.classifier.training import runs_of
+from ui.lessons.classifier.training import choose_run, runs_of
 from ui.numbers import count, percent
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def show(state: PageState, draft: Draft) -> None:
         st.info("There is nothing to test yet: no training of these texts has finished.", icon=":material/rule:")
         st.button("Go to training", on_click=state.set, kwargs={"step": "training"}, type="primary")
         return
-    job = choose(state, jobs)
+    job = choose_run(state, jobs, "Training", "classifier-testing-run", cell="")
     with friendly_errors():
         found = read_tested(job)
         headline(found)
@@ -49,26 +49,6 @@ def show(state: PageState, draft: Draft) -> None:
         with friendly_errors():
             show_look(look, state, draft, job, found)
         show_code(cells(job), "classifier_testing")
-
-
-def choose(state: PageState, jobs: list[Job]) -> Job:
-    """The training to look at, by default the newest; the same choice as in the steps Training and Use."""
-    ids, wanted = [job.id for job in jobs], state.value("run", "")
-    at = ids.index(wanted) if wanted in ids else 0
-    if len(jobs) == 1:
-        st.caption(f"Training: {plain(jobs[0].title)}")
-        return jobs[0]
-    key = "classifier-testing-run"
-    st.session_state[key] = ids[at]
-    titles = {job.id: job.title for job in jobs}
-    st.selectbox(
-        "Training",
-        ids,
-        key=key,
-        format_func=titles.__getitem__,
-        on_change=lambda: state.set(run=st.session_state[key], cell=""),
-    )
-    return jobs[at]
 
 
 def headline(found: Tested) -> None:
