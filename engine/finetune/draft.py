@@ -242,12 +242,18 @@ def all_drafts(root: Path, owner: str) -> list[Draft]:
     if not owner or not folder.is_dir():
         return []
     found: list[Draft] = []
-    for path in sorted(folder.iterdir(), reverse=True):
+    for path in sorted(folder.iterdir(), key=_made, reverse=True):
         try:
             found.append(load(root, owner, path.name))
         except InputError:
             continue
     return found
+
+
+def _made(folder: Path) -> tuple[str, int]:
+    """When a draft was made: the second in its id, and within it when its file was written."""
+    file = folder / "upload.bin"
+    return folder.name[:15], file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def remove(draft: Draft) -> None:

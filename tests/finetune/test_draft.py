@@ -221,3 +221,11 @@ def test_a_copy_is_given_out(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="1 rows? ha"):
         made.table()
     assert isinstance(made.update(repairs=["missing"]).leaks(), pd.DataFrame)
+
+
+def test_of_drafts_made_in_one_second_the_last_is_the_newest(tmp_path, monkeypatch):
+    from engine.finetune import draft as module
+
+    monkeypatch.setattr(module.time, "strftime", lambda _: "20261125-150000")
+    made = [module.create(tmp_path, "anna", f"{n}.csv", b"label,text\nham,a\n").id for n in range(8)]
+    assert [one.id for one in module.all_drafts(tmp_path, "anna")] == made[::-1]
