@@ -228,6 +228,6 @@ def test_of_drafts_made_in_one_second_the_last_is_the_newest(tmp_path, monkeypat
 
     monkeypatch.setattr(module.time, "strftime", lambda _: "20261125-150000")
     made = [module.create(tmp_path, "anna", f"{n}.csv", b"label,text\nham,a\n") for n in range(8)]
-    for n, draft in enumerate(made):  # a file system's clock may be coarser than this loop
-        os.utime(draft.file, ns=(10**9 * n, 10**9 * n))
-    assert [one.id for one in module.all_drafts(tmp_path, "anna")] == [draft.id for draft in made[::-1]]
+    for n, one in enumerate(made):  # a file system's clock may be coarser than this loop
+        os.utime(one.file, ns=(10**9 * n, 10**9 * n))
+    assert [one.id for one in module.all_drafts(tmp_path, "anna")] == [one.id for one in made[::-1]]
