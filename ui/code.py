@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,7 +13,6 @@ from ui.run_models import own_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 # Works from the repository's folder and from any folder inside it, and says what to do elsewhere.
 SETUP_CELL = """\
@@ -95,25 +92,3 @@ def notebook(cells: Sequence[str], title: str) -> bytes:
         cell["id"] = f"cell-{number}"  # random ids would make every download differ
     nbformat.validate(book)
     return str(nbformat.writes(book)).encode("utf-8")
-
-
-def run_notebook(content: bytes, folder: Path = ROOT, seconds: float = 120) -> str:
-    """Run a notebook's code cells in a fresh Python started in `folder`; returns what they printed.
-
-    Raises AssertionError with the error output when a cell fails. For tests.
-    """
-    import nbformat
-
-    book = nbformat.reads(content.decode("utf-8"), as_version=4)
-    script = "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    if done.returncode:
-        raise AssertionError(done.stderr)
-    return done.stdout

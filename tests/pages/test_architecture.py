@@ -9,8 +9,9 @@ from engine.anatomy import anatomy, shape_of
 from engine.config import GPT2_SIZES, POCKET_CONFIG, GPTConfig, parameter_count
 from engine.memory import training_memory, writing_memory
 from engine.model import DummyGPTModel, GPTModel
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.architecture import map_columns, memory_bars, reach_bars, share_bars
 from ui.lessons.architecture import memory
 from ui.lessons.architecture.code import cells

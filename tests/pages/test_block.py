@@ -16,10 +16,11 @@ from engine.experiments.norm_placement import NormSettings, train_both
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import encode_text, load_tokenizer, token_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.pages.test_heads import frames
 from tests.ui.helpers import open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.lens import REST, distribution
 from ui.lessons.block import code, readings
 from ui.lessons.block.arithmetic import in_words, signed

@@ -9,9 +9,10 @@ import torch
 from engine.analysis.masks import attention_mask
 from engine.errors import InputError
 from engine.tokenizers.pretrained import encode_text
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures import both_sides as draw
 from ui.lessons.both_sides import hole, say
 from ui.lessons.both_sides.words import experiments, questions

@@ -10,9 +10,10 @@ import pytest
 from engine.experiments.seq2seq import walk
 from engine.experiments.seq2seq_record import LENGTHS, load_recorded
 from engine.jobs.store import all_jobs
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import open_as
 from tests.ui.helpers import charts, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.bottleneck import accuracy_lines
 from ui.lessons.bottleneck.code import code
 from ui.lessons.bottleneck.words import TEXT, experiments, questions

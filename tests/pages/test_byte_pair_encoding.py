@@ -5,8 +5,9 @@ import pytest
 from engine.tokenizers.bpe import train_bpe
 from engine.tokenizers.pretrained import encode_text, load_tokenizer, make_tokenizer, token_text
 from engine.tokenizers.replay import merge_trace, pair_counts_at
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.bpe import language_bars, merge_tree, pair_bars
 from ui.labels import visible
 from ui.lessons.byte_pair_encoding.bpe import (

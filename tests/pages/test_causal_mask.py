@@ -12,8 +12,9 @@ from engine.tokenizers.pretrained import encode_text
 from engine.trace import trace
 from engine.weights.pocket import load_pocket
 from tests.engine.test_masked_steps import book_scores
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures import causal_mask as draw
 from ui.figures.causal_mask_charts import loss_bars, running_mean
 from ui.lessons.causal_mask import code, masking

@@ -9,9 +9,10 @@ from engine.datasets.labelled import load_messages
 from engine.datasets.splitting import Split
 from engine.finetune.draft import MOST_BYTES, Draft, all_drafts, create, load, remove
 from engine.jobs.spec import owner_of
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, OTHER, open_as, runs_root
 from tests.ui.helpers import frames, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.classifier import balance, data, split
 from ui.numbers import percent
 

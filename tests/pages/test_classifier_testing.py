@@ -20,9 +20,10 @@ from engine.finetune.recipe import BOOK, READS, TRAINED, ClassifierRecipe
 from engine.jobs import store, worker
 from engine.jobs.spec import JobSpec, owner_of
 from engine.jobs.store import all_jobs, locked, set_state
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, open_as, runs_root
 from tests.ui.helpers import frames, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.classifier.testing import overview, variants
 from ui.lessons.classifier.testing.mistakes import busiest, read_cell
 from ui.lessons.classifier.testing.tested import read_tested, same_inputs

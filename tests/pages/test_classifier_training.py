@@ -19,9 +19,10 @@ from engine.jobs.spec import owner_of
 from engine.jobs.store import all_jobs, find
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, open_as, runs_root
 from tests.ui.helpers import charts, frames, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.classifier_padding import token_grid
 from ui.figures.classifier_training import accuracy_curves, best_look
 from ui.figures.loss_curves import MARK

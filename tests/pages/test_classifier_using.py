@@ -19,9 +19,10 @@ from engine.jobs import shared
 from engine.jobs.classifying import read_predictions, run
 from engine.jobs.spec import JobSpec, owner_of
 from engine.jobs.store import create, set_state
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, OTHER, open_as, runs_root
 from tests.ui.helpers import frames, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.classifier import using
 from ui.numbers import count, percent
 from ui.share import clean_text

@@ -10,9 +10,10 @@ from engine.jobs.metrics import read_events
 from engine.jobs.recipe import Recipe
 from engine.jobs.recorded import RECORDS, job_curve, load_record, shipped_text
 from engine.jobs.store import all_jobs, find, read
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import OTHER, open_as, put, runs_root, trained
 from tests.ui.helpers import charts, frames, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.loss_curves import MARK
 from ui.lessons.curve_clinic import patients, sections
 from ui.lessons.curve_clinic.patterns import ALSO_NEEDED, GUESSES, PATTERNS, treated

@@ -13,9 +13,10 @@ import torch
 from engine.decoding import DecodingSettings, stages, stream, text_to_token_ids
 from engine.fast import fast_forward
 from engine.tokenizers.pretrained import token_text
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.labels import short
 from ui.lessons.decoding.controls import PROMPT
 from ui.next_token import pack, text_mark, unpack

@@ -16,9 +16,10 @@ from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from engine.weights.pocket import load_pocket
 from engine.weights.snapshots import load_snapshots
+from tests.notebooks import run_notebook
 from tests.ui.helpers import open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.embeddings import spread, token_map
 from ui.lessons.embeddings import maps, pairs, tokens, training
 from ui.lessons.embeddings.code import analogy_cells, map_cells, word2vec_cells

@@ -1,7 +1,7 @@
 """Every notebook that a lesson offers when it opens, in each of its parts, runs from top to bottom.
 
-One clean process for each lesson: its notebooks run in it one after another, each in an empty namespace, so
-that PyTorch is imported once. Notebooks offered only after a button was pressed have tests of their own.
+Each in a clean process of its own; one lesson's in Jupyter. Notebooks offered only after a button was pressed have
+tests of their own.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ import nbformat
 import pytest
 import streamlit
 from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell
 
+from tests.notebooks import run_notebook
 from tests.ui.helpers import open_page
 from ui.catalog import ROOT, lessons
 
 # These notebooks are the whole training on screen: the tests of their pages run them with a small one.
 TRAININGS = {"train", "instruction_tuning"}
 LESSONS = [lesson.slug for lesson in lessons() if lesson.section != "Always there" and lesson.slug not in TRAININGS]
-SECONDS = 300  # for one cell, on a busy machine
 
 
 @pytest.fixture
@@ -52,9 +51,14 @@ def test_every_notebook_runs(slug: str, offered: tuple) -> None:
         app.run()
         assert not app.exception, part
     assert books
-    everything = nbformat.v4.new_notebook()
     for _, content in books:
-        everything.cells += [*nbformat.reads(content.decode(), as_version=4).cells, new_code_cell("%reset -f")]
-    NotebookClient(everything, timeout=SECONDS, resources={"metadata": {"path": str(ROOT)}}).execute()
-    counts = [cell.execution_count for cell in everything.cells if cell.cell_type == "code"]
+        run_notebook(content)
+
+
+def test_jupyter_runs_a_notebook(offered: tuple) -> None:
+    open_page("both_sides")
+    ((_, content),) = offered[0]
+    book = nbformat.reads(content.decode(), as_version=4)
+    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+    counts = [cell.execution_count for cell in book.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))

@@ -12,8 +12,9 @@ from engine.experiments.curve_fit import fit_curve
 from engine.experiments.dead_units import count_dead_units
 from engine.tokenizers.pretrained import encode_text, token_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, frames, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.feed_forward import bend_lines, error_by_width
 from ui.figures.hidden_units import all_numbers, rows_of
 from ui.labels import visible

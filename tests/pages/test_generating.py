@@ -11,9 +11,10 @@ from engine.config import GPTConfig
 from engine.decoding import generate_text_simple
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.labels import visible
 from ui.lessons.generating import speed
 from ui.lessons.generating.code import LOOP, cells

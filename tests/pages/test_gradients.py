@@ -12,9 +12,10 @@ from engine.experiments.descent import OPTIMIZERS, SURFACES, DescentSettings, de
 from engine.experiments.weight_decay import compare_decay
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.pages.test_heads import frames
 from tests.ui.helpers import charts, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.gradients import curves, descent_map
 from ui.figures.slopes import nearest, nudge_lines
 from ui.lessons.gradients import measure

@@ -13,8 +13,9 @@ from engine.analysis import heads
 from engine.tokenizers.pretrained import encode_text, token_text
 from engine.trace import ablated_logits, trace
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.heads import REST, before_after, products, ranking, softmax_row
 from ui.lessons.heads import readings
 from ui.numbers import fmt, percent

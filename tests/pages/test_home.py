@@ -14,9 +14,10 @@ import torch
 from engine.tokenizers.pretrained import encode_text, load_tokenizer, token_text
 from engine.trace import trace
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import open_page, words
 from ui.catalog import ROOT
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures import home as draw
 from ui.lessons.home import journey
 from ui.numbers import fmt, percent

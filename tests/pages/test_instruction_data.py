@@ -17,9 +17,10 @@ from engine.finetune.instructions import InstructionDataset, custom_collate_fn
 from engine.jobs.spec import owner_of
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
 from ui import models, owner
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.instruction_data import batches
 from ui.lessons.instruction_data.words import CAPTIONS, experiments
 

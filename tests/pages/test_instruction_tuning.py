@@ -17,10 +17,11 @@ from engine.jobs.spec import owner_of
 from engine.jobs.store import all_jobs, find
 from tests.jobs.test_instructing import here
 from tests.jobs.tuned import tiny_base, tiny_recipe
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, OTHER, open_as, runs_root
 from tests.ui.helpers import frames, words
 from ui import models, run_models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.instruction_tuning import measured, results, sections, setup
 from ui.lessons.instruction_tuning.words import experiments
 from ui.numbers import fmt

@@ -20,10 +20,11 @@ from engine.evaluation.votes import Pair, create_poll, find_poll, read_votes
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from tests.evaluation.ollama_stub import Stub, ollama
+from tests.notebooks import run_notebook
 from tests.pages.test_sliding_window import HOSTILE
 from tests.ui.helpers import charts, frames, open_page, words
 from ui import models, owner
-from ui.code import model_cell, notebook, run_notebook
+from ui.code import model_cell, notebook
 from ui.lessons.judging import panel, vote
 from ui.numbers import fmt, percent
 

@@ -15,8 +15,9 @@ from engine.experiments.normalisation import FEATURES, draw_batch, normalise
 from engine.experiments.variance import estimate_variance
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.curves import histogram, two_lines
 from ui.figures.layer_norm import number_table
 from ui.figures.variance import averages

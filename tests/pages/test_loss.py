@@ -13,9 +13,10 @@ from engine.evaluation.loss import score_text
 from engine.evaluation.loss_steps import loss_steps
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.pages.test_heads import frames
 from tests.ui.helpers import components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.loss import loss_bars, minus_log, surprise_bars
 from ui.lessons.loss import readings
 from ui.lessons.loss.words import START, experiments

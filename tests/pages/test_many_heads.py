@@ -15,8 +15,9 @@ from engine.experiments.multi_head import (
     split_steps,
 )
 from tests.engine.test_attention import INPUTS
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.many_heads import split_stages, stage_cells, time_lines
 from ui.lessons.many_heads import heads
 from ui.lessons.many_heads.words import experiments, questions

@@ -8,9 +8,10 @@ import pytest
 from engine.analysis import positions as engine
 from engine.tokenizers.pretrained import encode_text
 from engine.trace import trace
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures import positions as draw
 from ui.lessons.positions import measure, say
 from ui.lessons.positions.words import experiments, questions

@@ -11,8 +11,9 @@ from engine.config import GPT2_SIZES, POCKET_CONFIG
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.mapping import untranslate
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.pretrained import mapping
 from ui.lessons.pretrained.code import code
 from ui.lessons.pretrained.words import MISTAKES as TITLES

@@ -8,9 +8,10 @@ import torch
 
 from engine.analysis.in_context import fingerprint, repetition_losses
 from engine.errors import InputError
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures import prompts as draw
 from ui.lessons.prompts import measure, say
 from ui.lessons.prompts.words import experiments, questions

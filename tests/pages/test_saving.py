@@ -10,8 +10,9 @@ from engine.analysis.saving import losses_by_mode, state_entries, totals
 from engine.experiments.resuming import ResumeSettings, resume
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import frames, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.saving import modes, resuming, table
 from ui.lessons.saving.words import TEXT, experiments
 from ui.numbers import count, fmt

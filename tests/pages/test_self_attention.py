@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from engine.attention_steps import seeded_v1, seeded_v2, simple_attention, trainable_attention
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.lessons.self_attention import by_hand
 from ui.numbers import fmt
 from ui.word_vectors import JOURNEY, read_word_vectors

@@ -12,8 +12,9 @@ from engine.analysis.gradients import block_gradients, fresh_model
 from engine.experiments.shortcuts import layer_gradients, slope_chain
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.shortcuts import WITH, gradient_bars
 from ui.lessons.shortcuts import bars, real, why
 from ui.lessons.shortcuts.words import TEXT, experiments, questions

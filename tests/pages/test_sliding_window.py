@@ -12,9 +12,10 @@ from engine.datasets.windows import GPTDatasetV1, create_dataloader_v1
 from engine.errors import InputError
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.sliding_window import batch_grid, window_rows
 from ui.lessons.sliding_window import windows
 from ui.lessons.sliding_window.windows import Settings

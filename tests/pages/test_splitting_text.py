@@ -21,9 +21,10 @@ from engine.tokenizers.words import (
     split_text,
 )
 from engine.trace import trace
+from tests.notebooks import run_notebook
 from tests.ui.helpers import components, open_page, words
 from ui import models
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.splitting_text import boundary_lines, growth_line, settings_bars
 from ui.lessons.splitting_text import boundary, splitting
 from ui.lessons.splitting_text.split_worker import WAYS

@@ -18,10 +18,11 @@ from engine.jobs.store import all_jobs, find, read
 from engine.tokenizers.pretrained import encode_text, load_tokenizer
 from engine.trace import trace
 from engine.weights.pocket import load_folder
+from tests.notebooks import run_notebook
 from tests.pages.finished_run import MACHINE, TEXT, TINY, open_as, put, runs_root, trained
 from tests.pages.test_heads import frames
 from tests.ui.helpers import words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.loss_curves import EACH_STEP, TRAIN, VAL, curve_rows, loss_curves
 from ui.lessons.train import look_back, sections, texts
 from ui.lessons.train.words import experiments

@@ -18,8 +18,9 @@ from engine.evaluation.metrics import Accuracy, sign_test
 from engine.finetune.frozen import fit_classifier
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import components, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures import what_is_an_llm as draw
 from ui.lessons.what_is_an_llm import contest, facts, filters
 from ui.lessons.what_is_an_llm.words import SHUFFLED

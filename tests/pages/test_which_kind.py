@@ -13,8 +13,9 @@ from engine.analysis import asking
 from engine.analysis.asking import QUESTION, WORDINGS, Told, few_messages, load_record, prompt_ids, tell
 from engine.evaluation.metrics import Accuracy
 from engine.weights.pocket import load_pocket
+from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.figures.which_kind import COMPARED, HEAD, REST, TUNED, UNTOUCHED
 from ui.lessons.which_kind import kept, say, sections
 from ui.numbers import percent

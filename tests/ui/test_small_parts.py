@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.notebooks import run_notebook
 from ui import palette
 from ui.catalog import ALL, HIDDEN, ROOT, find, lessons, neighbours
-from ui.code import notebook, run_notebook
+from ui.code import notebook
 from ui.labels import short, visible
 from ui.numbers import count, fmt, percent
 
