@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.helpers import LAPTOP, Complaints, chromium_path, running_app, settle, visit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+expect.set_options(timeout=60_000)  # two busy cores draw slowly
 WATCHED = pytest.StashKey[list[tuple["Page", Complaints]]]()
 
 
@@ -69,6 +71,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
     ) -> Page:
         address = path if path.startswith("http") else request.getfixturevalue("app_url") + path
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
+        contexts[-1].set_default_timeout(60_000)
         page = contexts[-1].new_page()
         request.node.stash[WATCHED].append((page, Complaints(page)))
         visit(page, address)

@@ -18,12 +18,12 @@ def press(page, name: str) -> None:
     settle(page)
 
 
-@pytest.mark.parametrize("slug", ["home", "decoding", "runs"])
+@pytest.mark.parametrize("slug", ["home", "decoding"])
 def test_deep_link_on_a_fresh_server_goes_through_the_router(fresh_url, open_page, slug):
     """A shared link works as the very first request that a server gets.
 
     Before a first session has run, Streamlit knows only the files in pages/, not the router. `lesson` sends every
-    page to the router alike (a test of the pages' source holds that), so three pages stand for all.
+    page to the router alike (a test of the pages' source holds that), so two pages stand for all.
     """
     page = open_page(f"{fresh_url}/{slug}")
     # The first run, past the router, may come to rest before the second has begun.

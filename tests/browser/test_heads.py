@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-expect.set_options(timeout=30_000)  # two busy cores draw slowly
 TEXT = "The cat saw the dog and the dog saw the cat"
 
 

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-expect.set_options(timeout=30_000)  # two busy cores draw slowly
-
-
 def test_follow_append_share(open_page: Callable[..., Page]) -> None:
     page = open_page("/home")
     field = page.get_by_label("Your sentence")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browser.helpers import settle
 
 ADDRESS = "/self_attention"
@@ -67,25 +65,29 @@ def test_bad_words_get_a_sentence_and_can_be_mended(open_page):
     assert page.locator(".result .cell").all_inner_texts() == ["1.00"]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "?plain_step=scores",
-        "?plain_step=weights",
-        "?plain_step=context",
-        "?part=trained&trained_step=query",
-        "?part=trained&trained_step=scores",
-        "?part=trained&trained_step=weights",
-        "?part=trained&trained_step=context",
-        "?part=classes&copy=transposed",
-    ],
-)
-def test_the_first_screen_shows_idea_controls_picture_and_arithmetic(open_page, query):
-    page = open_page(ADDRESS + query)
+def first_screen(page) -> None:
+    """Idea, controls, picture and arithmetic stand on it."""
     for part in ("h1", ".st-key-idea", "textarea", ".result", ".sum"):
         box = page.locator(part).first.bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 900
+
+
+def test_the_first_screen_shows_everything_and_its_controls_stay_in_place(open_page):
+    first_screen(open_page(ADDRESS + "?part=classes&copy=transposed"))
+    for part, steps in (
+        ("plain", ("Scores", "Weights", "Context")),
+        ("trained", ("Queries", "Scores", "Scaled", "Weights", "Context")),
+    ):
+        page = open_page(f"{ADDRESS}?part={part}")
+        places = []
+        for step in steps:
+            page.get_by_role("radio", name=step, exact=True).click()
+            settle(page)
+            first_screen(page)
+            boxes = [page.get_by_role("radio", name=name, exact=True).bounding_box() for name in (steps[0], steps[-1])]
+            places.append([(box["x"], box["y"]) for box in boxes])
+        assert places.count(places[0]) == len(places)
 
 
 def test_the_first_screen_of_scaling(open_page):
@@ -93,17 +95,6 @@ def test_the_first_screen_of_scaling(open_page):
     page.get_by_test_id("stVegaLiteChart").nth(2).wait_for()
     last = page.get_by_test_id("stVegaLiteChart").last.bounding_box()
     assert last["y"] + last["height"] <= 900
-
-
-def test_controls_stay_where_they_are_between_steps(open_page):
-    page = open_page(ADDRESS + "?part=trained")
-    places = []
-    for step in ("Queries", "Scores", "Scaled", "Weights", "Context"):
-        page.get_by_role("radio", name=step, exact=True).click()
-        settle(page)
-        boxes = [page.get_by_role("radio", name=name, exact=True).bounding_box() for name in ("Queries", "Context")]
-        places.append([(box["x"], box["y"]) for box in boxes])
-    assert places.count(places[0]) == len(places)
 
 
 def test_predict_then_reveal(open_page):

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-expect.set_options(timeout=60_000)  # two busy cores draw slowly
 SLUG = "/what_is_an_llm"
 
 
