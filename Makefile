@@ -37,7 +37,7 @@ app: setup  ## set up if needed, start the app, print its address
 	  --server.address $(HOST) --browser.serverAddress "$(SHOWN_HOST)" $(ALLOWED_HOSTS) $(ARGS)
 
 test: setup-dev lint  ## set up if needed, then ruff, mypy and every test
-	$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-dev  ## ruff on everything, mypy on engine and ui
 	$(PY) -m ruff check .

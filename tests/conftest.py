@@ -29,11 +29,19 @@ settings.register_profile("glassbox", derandomize=True, deadline=None)
 settings.load_profile("glassbox")
 
 BROWSER_TESTS, JOB_TESTS = Path(__file__).parent / "browser", Path(__file__).parent / "jobs"
+# Files that take half a minute or more: begun late, they would leave the other processor idle at the end.
+LONG = {
+    "test_classifier_path.py",
+    "test_every_notebook.py",
+    "test_every_page.py",
+    "test_full_size.py",
+    "test_with_gpt2.py",
+}
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the browser tests and run them last.
+    """Mark the browser tests and run them last; of these and of the others, the longest files first.
 
     Playwright keeps an event loop on the main thread while its browser is open, and a notebook that runs
     after it would find that loop instead of starting its own.
@@ -44,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if any(folder in item.path.parents for folder in (BROWSER_TESTS, JOB_TESTS)):
             # On a busy machine a page or a process can miss its time limit; the report counts what was tried again.
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
+    items.sort(key=lambda item: (BROWSER_TESTS in item.path.parents, item.path.name not in LONG))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
