@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
@@ -231,6 +231,14 @@ def left_out_of_link() -> str:
     if not left_out:
         return ""
     return f"Too long for a link, so left out of it: {', '.join(left_out)}. Everything else is in it."
+
+
+def address(slug: str, **query: str) -> str:
+    """The whole address of a page of ours, as this visitor's browser reaches the server."""
+    here = urlsplit(st.context.url or "")
+    folder = here.path.rpartition("/")[0]
+    start = f"{here.scheme}://{here.netloc}{folder}" if here.netloc else ""
+    return f"{start}/{slug}?{urlencode(query)}"
 
 
 def clamp(value: Any, low: float, high: float, default: float) -> Any:

@@ -206,7 +206,7 @@ def _send(server: Ollama, path: str, wanted: dict[str, Any] | None, silence: flo
         except requests.Timeout as e:
             raise _Passing(f"{server.address} said nothing for {silence:g} seconds.") from e
         except requests.RequestException as e:
-            raise _Passing(f"no Ollama server answers at {server.address}; start it with `ollama serve`.") from e
+            raise _Passing(f"no Ollama server answers at {server.address}; start it with “ollama serve”.") from e
 
 
 def _lines(server: Ollama, response: requests.Response) -> Iterator[dict[str, Any]]:
@@ -268,7 +268,7 @@ def _refusal(server: Ollama, response: requests.Response, model: str) -> JudgeEr
     except (ValueError, KeyError, TypeError):
         said = f"status {response.status_code}"
     if response.status_code == 404:
-        return NoModel(f"{server.address} has no model {model!r} ({said}); get it with `ollama pull {model}`.")
+        return NoModel(f"{server.address} has no model {model!r} ({said}); get it with “ollama pull {model}”.")
     kind = _Passing if response.status_code in (408, 429) or response.status_code >= 500 else JudgeError
     return kind(f"{server.address} refuses: {said}.")
 

@@ -64,7 +64,7 @@ def train_a_head(page: Page) -> None:
     epochs = page.get_by_label("Epochs, at most")
     epochs.fill("1")
     epochs.press("Enter")
-    expect(page.get_by_text("× 1 epochs")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("× 1 epoch ")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Runs of this draft")).to_be_visible(timeout=WAIT)
 
@@ -164,6 +164,8 @@ def test_ten_classes_in_utf_16_with_markup_in_their_names(open_page: Callable[..
     expect(page.get_by_text(": finished, step")).to_be_visible(timeout=WAIT)
     for step in present()[present().index("training") + 1 :]:
         go(page, step)
+    page.get_by_role("button", name="Next test text").click()
+    expect(page.get_by_text("Held out when this was trained")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text(re.compile("^Answer: "))).to_be_visible(timeout=WAIT)
     assert page.title() != "1"
     assert page.locator("img[src=x]").count() == 0

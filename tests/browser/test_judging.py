@@ -26,7 +26,8 @@ def test_two_browsers_vote_at_once_and_lose_no_vote(open_page: Callable[..., Pag
         for voter in voters:  # both clicks are on their way before either answer is waited for
             expect(voter.get_by_text(f"{number} of 2 entries voted on")).to_be_visible(timeout=30_000)
         for voter in voters:
-            voter.get_by_role("button", name="Left is better" if number else "Equally good").click(no_wait_after=True)
+            name = "Answer 1 is better" if number else "Equally good"
+            voter.get_by_role("button", name=name).click(no_wait_after=True)
     for voter in voters:
         expect(voter.get_by_text("You have voted on everything")).to_be_visible(timeout=30_000)
         assert_fits(voter)

@@ -234,7 +234,7 @@ def test_a_vote_from_start_to_names():
         seen = [t.value for t in voter.text]
         pair = poll.pairs[poll.order("teacher")[number]]
         assert {pair.a or "(nothing)", pair.b or "(nothing)"} <= set(seen)
-        (left,) = [b for b in voter.button if b.label == "Left is better"]
+        (left,) = [b for b in voter.button if b.label == "Answer 1 is better"]
         left.click().run()
         assert not voter.exception
     assert "voted on everything" in words(voter)

@@ -36,7 +36,7 @@ def weight_bars(rows: Sequence[tuple[str, int, int]]) -> Picture:
         "field": "parameters",
         "type": "quantitative",
         "title": "parameters (log scale)",
-        "scale": {"type": "log", "domainMin": 1, "padding": 50},
+        "scale": {"type": "log", "domainMin": 1, "padding": 50, "nice": False},
         "axis": {"tickCount": 5, "format": "~s", "grid": False},
     }
     offset = {"yOffset": {"field": "kind", "scale": {"domain": [FROZEN, LEARNS]}}} if both else {}

@@ -89,7 +89,7 @@ def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, l
         "width": "container",
         "height": {"step": 15},
         "params": [{"name": "labels", "value": names}],
-        "mark": {"type": "rect", "stroke": NEUTRAL, "strokeWidth": 0.3},
+        "mark": {"type": "rect"},
         "encoding": {
             "x": {
                 "field": "place",
@@ -106,9 +106,12 @@ def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, l
             "color": {
                 "field": "kind",
                 "scale": {"domain": KINDS, "range": [OTHER, NEUTRAL, CHOSEN]},
-                "legend": {"title": None, "orient": "top"},
+                "legend": {"title": None, "orient": "top", "symbolStrokeWidth": 0},
             },
             "opacity": {"condition": {"test": f"datum.kind === '{KINDS[1]}'", "value": 0.3}, "value": 0.95},
+            # Not of the mark: its legend would frame every colour thickly.
+            "stroke": {"value": NEUTRAL},
+            "strokeWidth": {"value": 0.3},
             "tooltip": [{"field": "text"}, {"field": "place"}, {"field": "token"}, {"field": "kind"}],
         },
     }

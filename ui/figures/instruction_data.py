@@ -41,6 +41,7 @@ def batch_picture(
                 "scale": {"domain": list(ROLES), "range": list(ROLES.values())},
                 "legend": {
                     "orient": "top",
+                    "columns": 3,  # five in one line are too wide for a phone
                     "symbolType": "square",
                     "symbolStrokeWidth": 1,
                     "symbolStrokeColor": NEUTRAL,

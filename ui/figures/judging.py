@@ -80,7 +80,12 @@ def length_and_winning(differences: Sequence[float], won: Sequence[float], curve
     if curve is not None:
         line = pd.DataFrame({"difference": curve[:, 0], "won": curve[:, 1], "kind": "curve", "answers": 0})
         frame = pd.concat([frame, line], ignore_index=True)
-    x = {"field": "difference", "type": "quantitative", "title": "words more than the answer it is compared with"}
+    x = {
+        "field": "difference",
+        "type": "quantitative",
+        "title": "words more than the answer it is compared with",
+        "axis": {"format": "d", "tickMinStep": 1},
+    }
     y = {
         "field": "won",
         "type": "quantitative",

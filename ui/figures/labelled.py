@@ -135,7 +135,7 @@ def length_bars(lengths: NDArray[np.int64], limit: int) -> Picture:
                 "encoding": {"x": {"datum": limit, **x}, "tooltip": {"value": f"the model reads {limit:,} tokens"}},
             }
         )
-    return frame, {"width": "container", "height": 130, "layer": layers}
+    return frame, {"width": "container", "height": 180, "layer": layers}
 
 
 def part_bars(parts: Mapping[str, Mapping[str, int]], shares: Sequence[float]) -> Picture:

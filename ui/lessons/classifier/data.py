@@ -76,7 +76,10 @@ def show_table(state: PageState, table: pd.DataFrame) -> None:
         height=300,
         key="classifier-data",
         lazy=len(shown) > MANY_ROWS,
-        column_config={"row": st.column_config.NumberColumn("row", width="small", format="%d")},
+        column_config={
+            "row": st.column_config.NumberColumn("row", width="small", format="%d"),
+            "label": st.column_config.Column(width=120),
+        },
     )
     of = f"of the class {plain(short(only, 40))}, " if len(shown) < len(table) else ""
     st.caption(

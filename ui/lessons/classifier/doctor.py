@@ -31,7 +31,7 @@ DONE = {
     "missing": "Rows without a text or a label left out",
     "placeholders": "Rows with a word for “nothing” left out",
     "spellings": "One spelling for each class",
-    "names": "Classes called otherwise",
+    "names": "Classes with another name",
     "contradictions": "Texts that come with different labels left out",
     "duplicates": "Repeated rows left out, the first of each kept",
     "alike": "Look-alikes left out, the first of each kept",
@@ -185,7 +185,7 @@ def rename(draft: Draft) -> None:
     names = sorted(table["label"].unique())
     if not 2 <= len(names) <= 200:
         return
-    with st.expander("Call a class otherwise"), st.form("classifier-rename", clear_on_submit=True, border=False):
+    with st.expander("Give a class another name"), st.form("classifier-rename", clear_on_submit=True, border=False):
         old = st.selectbox("Class", names, key="classifier-rename-old")
         new = st.text_input("Call it", max_chars=80, key="classifier-rename-new")
 

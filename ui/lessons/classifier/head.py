@@ -39,6 +39,12 @@ WHAT = {
     "all": "Every weight of the blocks, norms and embeddings learns: most able, slowest, and quickest to overfit.",
     "lora": "The matrices stay; two thin ones learn beside each of them (Hu et al. 2021), and the head.",
 }
+WHOSE = {
+    "last": "The only token that has seen the whole text.",
+    "last_position": "As in the notes: where a text is shorter than its batch, that is a pad.",
+    "first": "It has seen nothing but itself: to compare with.",
+    "mean": "The average of the vectors of the text's own tokens: every word has a say, early ones too.",
+}
 MOST_TEXTS, MOST_TOKENS = 32, 14
 
 
@@ -75,8 +81,9 @@ def show(_: PageState, draft: Draft) -> None:
             settings.number(draft, "lora_rank", "Rank of LoRA", 1, 256)
             settings.number(draft, "lora_alpha", "alpha of LoRA", 0.5, 512.0, step=1.0)
         settings.choice(draft, "reads", "Whose vector is classified", READS)
+        st.caption(WHOSE[recipe.reads])
         settings.choice(draft, "random_start", "Start from", {False: "What it has learned", True: "Random weights"})
-        st.caption(f"The model is the sidebar's: {recipe.model}. Another one there, another one here.")
+        st.caption(f"The model is the one in the sidebar, {recipe.model}: choose another there to train another.")
     loaded = models.load(recipe.model)
     with right, friendly_errors():
         show_weights(loaded.model, recipe, len(classes))

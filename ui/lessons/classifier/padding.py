@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 PADDING = {"none": "By length", "longest": "All to one length"}
 MOST_PADS = 100
+# What the step Head has chosen to read.
+READ_HERE = {
+    "last": "So read the last token that is *not* padding, as this draft does.",
+    "last_position": "The last token that is *not* padding has no such trouble; this draft reads the last place.",
+    "first": "This draft reads the first token, which sees nothing of what follows, padding or not.",
+    "mean": "So read the last token that is *not* padding, or, as this draft does, the mean of all that are not.",
+}
 
 
 @dataclass(frozen=True)
@@ -197,8 +204,7 @@ def show_drift(state: PageState, recipe: ClassifierRecipe, train: pd.DataFrame, 
         f"vector and that of the first pad after it have a cosine of **{fmt(float(found[1]))}**, after "
         f"{count(len(found) - 1)} pads **{fmt(float(found[-1]))}** (1: the same direction). A pad is read after a text "
         "that is over, as <|endoftext|> was in pretraining: a sign to expect something new. Training can get used to "
-        "that, but the answer then depends on how much padding a text happens to have. So read the last token that is "
-        "*not* padding."
+        f"that, but the answer then depends on how much padding a text happens to have. {READ_HERE[recipe.reads]}"
     )
 
 

@@ -35,6 +35,8 @@ def choose(state: PageState, draft: Draft) -> None:
         on_change=open_chosen,
         args=(state, draft),
     )
+    if draft.source in OURS:
+        st.caption("*Spam* is advertising and fraud that nobody asked for, *ham* every other message.")
     st.file_uploader(
         "Or a CSV of your own: a text and a label in each row",
         type=["csv", "tsv", "txt"],

@@ -177,7 +177,7 @@ def show_leaks(draft: Draft) -> None:
         sign = ":material/check:" if rows.empty else ":material/info:"
         st.markdown(
             f"{sign} **{count(len(rows))}** of them have the same {draft.columns().group} as a row of training"
-            + ("." if rows.empty else ". Where new ones will come in use, split by group.")
+            + ("." if rows.empty else ". Will it be used on new ones? Then split by group: the test has only new ones.")
         )
 
 

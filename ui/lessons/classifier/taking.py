@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from engine.jobs import shared
 from engine.jobs.store import runs_folder
 from ui import classifiers
 from ui.lessons.classifier.steps import attempt
+from ui.share import address
 
 if TYPE_CHECKING:
     from engine.finetune.draft import Draft
@@ -44,7 +44,7 @@ def link(draft: Draft, job: Job) -> None:
             on_click=lambda: attempt(lambda: shared.share(runs_folder(), job.id, draft.owner)),
         )
         return
-    st.code(address(token), language=None, wrap_lines=True)
+    st.code(address(PAGE, id=token), language=None, wrap_lines=True)
     st.caption("It works while this server runs and the training is kept.")
     st.button(
         "Take the link back",
@@ -52,14 +52,6 @@ def link(draft: Draft, job: Job) -> None:
         key="classifier-unshare",
         on_click=lambda: attempt(lambda: shared.revoke(runs_folder(), job.id, draft.owner)),
     )
-
-
-def address(token: str) -> str:
-    """The whole address of the page for others, as this visitor's browser reaches the server."""
-    here = urlsplit(st.context.url or "")
-    folder = here.path.rpartition("/")[0]
-    start = f"{here.scheme}://{here.netloc}{folder}" if here.netloc else ""
-    return f"{start}/{PAGE}?id={token}"
 
 
 def take_away(job: Job, classifier: Classifier) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine.datasets.finding import some
 from engine.finetune.parts import part_files
 from engine.jobs import preflight, runner
 from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
@@ -52,14 +53,16 @@ def form(draft: Draft) -> None:
     """The settings of the loop, within their bounds."""
     number = settings.number
     with st.container(horizontal=True):
-        number(draft, "epochs", "Epochs, at most", 1, 100, width=120)
+        number(draft, "epochs", "Epochs, at most", 1, 100, width=120, help="How often each training text is read.")
         number(draft, "patience", "Patience", 0, 100, width=120, help="Training ends after so many epochs without a "
                "lower validation loss; 0: never. The best epoch is kept either way.")  # fmt: skip
-        number(draft, "batch_size", "Batch size", 1, 256, width=120)
+        number(draft, "batch_size", "Batch size", 1, 256, width=120, help="Texts read before each step.")
     with st.container(horizontal=True):
-        number(draft, "learning_rate", "Learning rate", 1e-6, 1.0, step=1e-4, format="%.6g", width=120)
-        number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=120)
-        number(draft, "seed", "Seed", 0, 2**31 - 1, width=120)
+        number(draft, "learning_rate", "Learning rate", 1e-6, 1.0, step=1e-4, format="%.6g", width=120,
+               help="How far each step goes.")  # fmt: skip
+        number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=120,
+               help="How strongly weights are pulled to zero; the learning rate times this at each step.")  # fmt: skip
+        number(draft, "seed", "Seed", 0, 2**31 - 1, width=120, help="Another one: another start and another order.")
 
 
 def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> None:
@@ -68,7 +71,7 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
     train, others = lengths_of(recipe, parts)
     steps = recipe.steps(len(train))
     st.markdown(
-        f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {recipe.epochs} epochs = at most "
+        f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {some(recipe.epochs, 'epoch')} = at most "
         f"**{count(steps)} steps**. Learns: **{TRAINED[recipe.trained].lower()}** of *{recipe.model}*; "
         f"{count(len(parts['validation']))} texts to choose the epoch with."
     )

@@ -15,6 +15,7 @@ from ui.code import show_code
 from ui.figures.classifier_using import probability_bars, trade_off
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier import taking, whole_csv
+from ui.lessons.classifier.testing.tested import inputs
 from ui.lessons.classifier.training import choose_run, runs_of
 from ui.numbers import count, percent
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 LIKELIEST = "-1"
+LONGEST = 5_000  # characters
 EXAMPLE = "You have won a prize, reply now"
 
 
@@ -43,7 +45,7 @@ def show(state: PageState, draft: Draft) -> None:
         with left:
             rule = rule_controls(state, classifier.classes)
         with right:
-            try_it(state, job, classifier, rule)
+            try_it(state, draft, job, classifier, rule)
         show_effect(job, classifier.classes, rule)
         whole_csv.show(job, classifier, rule)
         taking.show(draft, job, classifier)
@@ -69,11 +71,20 @@ def rule_controls(state: PageState, classes: tuple[str, ...]) -> Rule:
     return Rule(None if favoured == LIKELIEST else int(favoured), threshold, least)
 
 
-def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> None:
+def try_it(state: PageState, draft: Draft, job: Job, classifier: Classifier, rule: Rule) -> None:
     """One text and the probability of each class."""
-    text = state.text("try", "A text", EXAMPLE, area=True, height=80, max_chars=5_000).strip()
+    example = "" if draft.source == "upload" else EXAMPLE  # a text about spam says nothing to other classes
+    text = state.text("try", "A text", example, area=True, height=80, max_chars=LONGEST).strip()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        test = inputs(str(job.folder))[0]["test"]
+        st.button(
+            "Next test text", icon=":material/skip_next:", on_click=next_text, args=(state, job), disabled=test.empty
+        )
+        known = test["label"][test["text"].str.strip() == text]
+        if len(known):
+            st.caption(f"Held out when this was trained; its label is **{plain(str(known.iloc[0]))}**.")
     if not text:
-        st.caption("Type a text to classify.")
+        st.caption("Type a text to classify, or take one of the test part.")
         return
     p = classifiers.probabilities(job, text)
     said = answers(p[None], classifier, rule)[0]
@@ -86,6 +97,13 @@ def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> No
         frame, spec = probability_bars(classifier.classes, [float(one) for one in p], answer)
         st.vega_lite_chart(frame, spec, key="classifier-try", alt="Probability of each class")
     st.caption("A softmax over all classes: together they are 100%, whatever the text is about.")
+
+
+def next_text(state: PageState, job: Job) -> None:
+    """A callback: the test text after the one in the field, the first one after any other."""
+    texts = [text[:LONGEST] for text in inputs(str(job.folder))[0]["test"]["text"]]
+    now = st.session_state.get(f"{state.slug}.try", "")
+    state.set(**{"try": texts[(texts.index(now) + 1) % len(texts) if now in texts else 0]})
 
 
 def show_effect(job: Job, classes: tuple[str, ...], rule: Rule) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from engine.datasets.finding import some
 from engine.datasets.instruction_sets import all_sets
 from engine.datasets.instructions import find_style
 from engine.errors import GlassboxError, InputError
@@ -267,7 +268,8 @@ def start(
 def title(name: str, recipe: InstructionRecipe) -> str:
     """What the run is called: entries, model, what learns, style."""
     model = "a run of mine" if recipe.model.startswith(models.RUN) else recipe.model
-    return f"{name}, {model}, {TRAINED[recipe.trained].lower()}, {STYLES[recipe.style]}, {recipe.epochs} epochs"
+    epochs = some(recipe.epochs, "epoch")
+    return f"{name}, {model}, {TRAINED[recipe.trained].lower()}, {STYLES[recipe.style]}, {epochs}"
 
 
 def thousands(numbers: list[str]) -> dict[str, str]:

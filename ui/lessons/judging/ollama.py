@@ -92,15 +92,14 @@ def results(entries: list[dict[str, str]], key: str, said: list[Verdict | None])
         mean = sum(scores.values()) / len(scores)
         st.markdown(f"Mean **{fmt(mean)}** of {count(len(scores))} scores; the best answers first:")
         rows = sorted(scores, key=lambda i: -scores[i])
-        table = [row(entries[i], key, i) | {"score": scores[i]} for i in rows]
+        table = [{"entry": i + 1, "score": scores[i]} | row(entries[i], key, i) for i in rows]  # the score is in sight
         st.dataframe(table, hide_index=True, key="scored", height=280)
     if unread:
         st.markdown(f"Replies without a score that can be read: **{count(len(unread))}**. They are in no mean.")
-        st.dataframe(
-            [row(entries[i], key, i) | {"the judge said": v.failed or v.said} for i, v in unread.items()],
-            hide_index=True,
-            key="unread",
-        )
+        table = [
+            {"entry": i + 1, "the judge said": v.failed or v.said} | row(entries[i], key, i) for i, v in unread.items()
+        ]
+        st.dataframe(table, hide_index=True, key="unread")
 
 
 def row(entry: dict[str, str], key: str, i: int) -> dict[str, object]:

@@ -15,6 +15,7 @@ from ui.figures import judging as draw
 from ui.lesson import friendly_errors, plain
 from ui.lessons.judging.sources import opponents
 from ui.numbers import count, fmt, percent
+from ui.share import address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,7 @@ def preview(state: PageState, responses: Responses) -> None:
     """What voters will see of the first entry, here in one of the two orders."""
     entry = responses.entries[0]
     sides = [st.session_state[f"{state.slug}.{name}"] for name in ("against", "key")]
-    st.caption("A voter sees two answers without names, on sides that are drawn by lot for each voter and entry:")
+    st.caption("A voter sees two answers without names, in an order that is drawn by lot for each voter and entry:")
     st.markdown(f"**{plain(entry['instruction'])}** {plain(entry['input'])}")
     for column, key in zip(st.columns(2), sides, strict=True):
         with column, st.container(border=True):
@@ -132,10 +133,11 @@ def count_now(poll: Poll, owner: str) -> None:
     votes = read_votes(poll)
     voters = len({vote.voter for vote in votes})
     st.markdown(
-        f"Join code **{poll.code}**, or the link `/judging?vote={poll.code}` on this server. "
-        f"This vote is **{STATES[poll.state]}**: **{many(len(votes), 'vote')}** of {many(voters, 'voter')} on "
+        f"Join code **{poll.code}** on this page, or the address below. "
+        f"This vote is **{STATES[poll.state]}**: **{many(len(votes), 'vote')}** from {many(voters, 'voter')} on "
         f"{count(len(poll.pairs))} {'entry' if len(poll.pairs) == 1 else 'entries'}."
     )
+    st.code(address("judging", vote=poll.code), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         for label, to, off in (
             ("Close", "closed", poll.state != "open"),
@@ -214,12 +216,13 @@ def ballot(poll: Poll, voter: str, entry: int) -> None:
     if pair.input:
         st.text(pair.input)
     sides = ("b", "a") if poll.swapped(voter, entry) else ("a", "b")
-    for side, column, label in zip(sides, st.columns(2), ("Left is better", "Right is better"), strict=True):
+    for number, (side, column) in enumerate(zip(sides, st.columns(2), strict=True), start=1):
         with column, st.container(border=True):
+            st.caption(f"Answer {number}")  # not left and right: on a phone they stand one below the other
             st.text((pair.a if side == "a" else pair.b) or "(nothing)")
-            button(label, poll, voter, entry, side)
+            button(f"Answer {number} is better", poll, voter, entry, side)
     button("Equally good", poll, voter, entry, "tie")
-    st.caption("Which side an answer stands on is drawn anew for every voter and entry.")
+    st.caption("Which answer is the first is drawn anew for every voter and entry.")
 
 
 def button(label: str, poll: Poll, voter: str, entry: int, choice: str) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 LOOK_EVERY = 2.0  # seconds
+NO_PADDING = "Padding changes nothing here, as no pad is read; train one that reads the last token to try that too."
 COLUMNS = {
     name: st.column_config.NumberColumn(format="percent", help=says)
     for name, says in {
@@ -73,6 +74,7 @@ def show(_: PageState, draft: Draft, job: Job, found: Tested) -> None:
     st.caption(
         "Which change is better is for the validation columns to say: who chooses by the test part makes its number "
         "too good. One seed and one rate: another rate may suit other layers better."
+        + ("" if any(one.about == "padding" for one in offered) else " " + NO_PADDING)
     )
 
 
@@ -114,7 +116,9 @@ def table(job: Job, found: Tested, now: list[tuple[Variant, Job | None]]) -> Non
         rows.append(row(variant.about, variant.name, other, result, found))
     frame, spec = shares(picture, "right answers on the test part")
     st.vega_lite_chart(frame, spec, key="classifier-ablations", alt="Accuracy of each variant, with intervals")
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="classifier-ablation-table", column_config=COLUMNS)
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key="classifier-ablation-table", column_config=COLUMNS, placeholder=""
+    )
 
 
 def row(about: str, name: str, job: Job | None, result: Tested | None, base: Tested) -> dict[str, Any]:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 MOST_PADS = 64
 DRAWN = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, MOST_PADS)
 GIVEN = "given"
+# When padding is read, and when it is not.
+WHEN = {
+    "last": ("the last place is read", "the last token that is no pad is read"),
+    "mean": ("the pads count in the mean", "only the text's own tokens do"),
+}
 EXAMPLE = "You have won a prize, reply now"
 LONGEST = 5_000  # characters
 
@@ -97,10 +102,11 @@ def show_pads(state: PageState, job: Job, found: Tested) -> None:
     with right:
         frame, spec = pad_lines(drawn, target, at)
         st.vega_lite_chart(frame, spec, key="classifier-pads", alt="Probability against the number of pads")
+    reads = recipe_of(job).reads
+    with_pads, without = WHEN.get(reads, WHEN["last"])
     st.markdown(
-        f"{count(drawn.tokens)} tokens and **{count(at)}** pads. *{name}* has **{percent(read)}** when the last place "
-        f"is read, and **{percent(float(here.skipped[target]))}** when the last token that is no pad is read, whatever "
-        f"the padding. {trained_for(job)}"
+        f"{count(drawn.tokens)} tokens and **{count(at)}** pads. *{name}* has **{percent(read)}** when {with_pads}, "
+        f"and **{percent(float(here.skipped[target]))}** when {without}, whatever the padding. {trained_for(job)}"
     )
 
 
@@ -112,7 +118,7 @@ def trained_for(job: Job) -> str:
     if recipe.reads == "last_position" and recipe.padding == "longest":
         return "This classifier was trained to read the last place, pads included, as in the notes."
     if recipe.reads == "mean":
-        return "This classifier reads the mean of the text's tokens; *read* means here that pads count in the mean."
+        return "This classifier was trained on the mean of the text's own tokens."
     return "This classifier was trained on the last token of the text; to read a pad is not what it has learned."
 
 
