@@ -91,8 +91,8 @@ def show_head(head: Head, message: str) -> None:
     frame, spec = draw.answer_bars([(kept.CLASSES[i], draw.COMPARED, chances[i]) for i in order])
     st.vega_lite_chart(frame, spec, key="which-head", alt="Probability of each of the two classes")
     st.markdown(
-        f"It says **{kept.CLASSES[order[0]]}** (*ham* is any message that is not spam). There is no third answer, and it "
-        "reads no question."
+        f"It says **{kept.CLASSES[order[0]]}** (*ham* is any message that is not spam). There is no third answer, and "
+        "it reads no question."
     )
     st.caption(
         f"Trained here in {head.seconds:.1f} s: {count(head.numbers)} new numbers, {kept.LEARNED} labelled messages, "
