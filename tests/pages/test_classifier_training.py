@@ -66,14 +66,11 @@ def test_padding_counts_what_is_cut_and_wasted(draft):
 
 
 def test_the_grid_says_which_place_is_read():
-    frame, _ = token_grid([["a", "b"], ["c"]], [7, 9], 3, last_place=False)
-    assert frame["kind"].tolist() == ["token", "the place that is read", "padding"] + [
-        "the place that is read",
-        "padding",
-        "padding",
-    ]
-    frame, _ = token_grid([["a", "b"], ["c"]], [7, 9], 3, last_place=True)
-    assert frame[frame["kind"] == "the place that is read"]["place"].tolist() == [3, 3]
+    frame, _ = token_grid([["a", "b"], ["c"]], [7, 9], 3, "last")
+    assert frame["kind"].tolist() == ["token", "read", "padding", "read", "padding", "padding"]
+    for reads, places in (("last_position", [3, 3]), ("first", [1, 1]), ("mean", [1, 2, 1])):
+        frame, _ = token_grid([["a", "b"], ["c"]], [7, 9], 3, reads)
+        assert frame[frame["kind"] == "read"]["place"].tolist() == places
 
 
 def test_drift_is_that_of_texts_run_one_by_one():

@@ -36,8 +36,8 @@ def weight_bars(rows: Sequence[tuple[str, int, int]]) -> Picture:
         "field": "parameters",
         "type": "quantitative",
         "title": "parameters (log scale)",
-        "scale": {"type": "log", "domainMin": 1, "padding": 50, "nice": False},
-        "axis": {"tickCount": 5, "format": "~s", "grid": False},
+        "scale": {"type": "log", "domainMin": 1, "padding": 50},
+        "axis": {"tickCount": 5, "format": "~s", "grid": False, "labelBound": True},
     }
     offset = {"yOffset": {"field": "kind", "scale": {"domain": [FROZEN, LEARNS]}}} if both else {}
     return frame, {

@@ -18,7 +18,7 @@ Picture = tuple[pd.DataFrame, dict[str, Any]]
 MOST_ROWS, MOST_PLACES = 16, 120
 WHOLE, CUT = "read whole", "cut"
 LIMIT = "limit"  # the row whose place has a line through it
-KINDS = ["token", "padding", "the place that is read"]
+KINDS = ["token", "padding", "read"]
 
 
 def length_histogram(lengths: NDArray[np.int64], most: int) -> Picture:
@@ -68,19 +68,20 @@ def length_histogram(lengths: NDArray[np.int64], most: int) -> Picture:
     }
 
 
-def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, last_place: bool) -> Picture:
-    """A batch: a row for each text, a square for each place, the place that is read in the chosen colour.
+def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, reads: str) -> Picture:
+    """A batch: a row for each text, a square for each place, the places that are read in the chosen colour.
 
     texts       the tokens of each text
     rows        what each is called
     wide        places of the batch; the first MOST_PLACES are drawn
-    last_place  whether the last place is read, padding or not
+    reads       what is read, as a recipe says it: last, last_position, first or mean (every token)
     """
     records = []
     for order, (tokens, name) in enumerate(zip(texts, rows, strict=True)):
-        read = wide - 1 if last_place else len(tokens) - 1
+        last = len(tokens) - 1
+        read = {"last_position": (wide - 1,), "first": (0,), "mean": range(last + 1)}.get(reads, (last,))
         for place in range(min(wide, MOST_PLACES)):
-            kind = KINDS[2] if place == read else KINDS[place >= len(tokens)]
+            kind = KINDS[2] if place in read else KINDS[place >= len(tokens)]
             token = tokens[place] if place < len(tokens) else "padding"
             records.append((order, f"row {name}", place + 1, token, kind))
     frame = pd.DataFrame(records, columns=["order", "text", "place", "token", "kind"])

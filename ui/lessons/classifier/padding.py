@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 PADDING = {"none": "By length", "longest": "All to one length"}
 MOST_PADS = 100
 # What the step Head has chosen to read.
+PINK = {
+    "last": "the token whose vector is read",
+    "last_position": "the place whose vector is read, padding or not",
+    "first": "the token whose vector is read",
+    "mean": "a token that counts in the mean that is read, here all of them",
+}
 READ_HERE = {
     "last": "So read the last token that is *not* padding, as this draft does.",
     "last_position": "The last token that is *not* padding has no such trouble; this draft reads the last place.",
@@ -138,13 +144,13 @@ def show_batch(state: PageState, recipe: ClassifierRecipe, train: pd.DataFrame, 
     rows = chosen[at][: draw.MOST_ROWS]
     wide = int(found.lengths[chosen[at]].max()) if recipe.padding == "none" else int(found.lengths.max())
     tokens = tokens_of(recipe.model, tuple(train["text"][i] for i in rows), recipe.opening, int(found.lengths.max()))
-    frame, spec = draw.token_grid(tokens, [int(train["row"][i]) for i in rows], wide, recipe.reads == "last_position")
+    frame, spec = draw.token_grid(tokens, [int(train["row"][i]) for i in rows], wide, recipe.reads)
     st.vega_lite_chart(frame, spec, key="classifier-grid", alt="The tokens of one batch, a row for each text")
     near, longest = found.wasted("none"), found.wasted("longest")
     hidden = len(chosen[at]) - len(rows)
     st.caption(
-        f"A row is a text, labelled with its row in the file; blue: a token (hover for it), grey: padding, pink: the "
-        f"place that is read. {count(wide)} places wide"
+        f"A row is a text, labelled with its row in the file; blue: a token (hover for it), grey: padding, pink: "
+        f"{PINK[recipe.reads]}. {count(wide)} places wide"
         + (f", {draw.MOST_PLACES} of them drawn" if wide > draw.MOST_PLACES else "")
         + (f"; {hidden} more texts not drawn" if hidden else "")
         + "."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.jobs.store import Job
 
 PART = "test"
-TRUTH = "right class got"
+TRUTH = "its class got"
 MOST_SHOWN = 200  # messages in a list
 
 
