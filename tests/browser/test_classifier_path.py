@@ -61,7 +61,7 @@ def train_a_head(page: Page) -> None:
     page.get_by_role("radio", name="Head", exact=True).click()
     expect(page.get_by_text("Only the new head learns")).to_be_visible(timeout=WAIT)
     go(page, "training")
-    epochs = page.get_by_label("Epochs, at most")
+    epochs = page.get_by_label("Epochs, at most", exact=True)
     epochs.fill("1")
     epochs.press("Enter")
     expect(page.get_by_text("× 1 epoch ")).to_be_visible(timeout=WAIT)
@@ -88,7 +88,7 @@ def test_our_messages_while_the_server_is_killed(browser: Browser, tmp_path: Pat
         where = place(page)
     with killed_afterwards(context, log, where) as page:
         expect(page.get_by_text(": finished, step")).to_be_visible(timeout=WAIT)
-        expect(page.get_by_label("Epochs, at most")).to_have_value("1")
+        expect(page.get_by_label("Epochs, at most", exact=True)).to_have_value("1")
         if "testing" in present():
             go(page, "testing")
         where = place(page)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., Page]) -> None:
     page = open_page("/classifier?step=training")
-    epochs = page.get_by_label("Epochs, at most")
+    epochs = page.get_by_label("Epochs, at most", exact=True)
     # The key that a new browser makes cuts the first run short; the fields show the draft's values all the same.
     expect(epochs).to_have_value("8")
     epochs.fill("2")

@@ -32,7 +32,7 @@ def test_two_browsers_vote_at_once_and_lose_no_vote(open_page: Callable[..., Pag
         expect(voter.get_by_text("You have voted on everything")).to_be_visible(timeout=30_000)
         assert_fits(voter)
     # the teacher's page counts without being touched
-    expect(teacher.get_by_text("4 votes of 2 voters")).to_be_visible(timeout=30_000)
+    expect(teacher.get_by_text("4 votes from 2 voters")).to_be_visible(timeout=30_000)
     teacher.get_by_role("button", name="Close and show the names").click()
     expect(teacher.get_by_text("Win rate of", exact=False).first).to_be_visible(timeout=30_000)
     settle(teacher)
