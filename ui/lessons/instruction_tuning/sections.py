@@ -59,11 +59,14 @@ def show_answers(page: Page, job: Job, rows: list[dict[str, str]]) -> dict[str, 
             st.vega_lite_chart(frame, spec, key=f"kinds-{job.id}", alt="Share of tasks answered right, by kind")
     st.dataframe(
         results.table_rows(rows),
-        hide_index=False,
+        hide_index=True,
         height=300,
         key=f"answers-{job.id}",
         column_config={
-            "instruction": st.column_config.TextColumn(width="large"),
+            "instruction": st.column_config.TextColumn(width=330),
+            **{
+                name: st.column_config.TextColumn(width=210) for name in ("expected", "before", "after")
+            },  # all in sight
             "right": st.column_config.CheckboxColumn(help="checked for generated tasks; others have no one answer"),
         },
     )
