@@ -177,6 +177,8 @@ def test_a_data_set_that_is_there_can_be_deleted() -> None:
 
 
 def test_loaded_models_are_listed_with_their_bytes_and_released() -> None:
+    for name in list(models.in_memory()):  # what the tests before this one left
+        models.release(name)
     models.load(models.POCKET)
     app = open_page("models_and_machine")
     held = weight_bytes(POCKET_CONFIG) + mask_bytes(POCKET_CONFIG)
