@@ -161,7 +161,7 @@ enough to be interesting: it writes English of about 1900, and knows little abou
 | shape | {cfg.n_layers} layers x {cfg.emb_dim} wide, {cfg.n_heads} heads, context {cfg.context_length}, vocabulary {cfg.vocab_size:,}, head tied to the embedding |
 | data | English books in the public domain published {years}; eight books held out for validation, and The Verdict left out |
 | seen | {tokens:,} tokens in {steps:,} steps of 16 windows, in an order set by seed {seed} |
-| optimizer | Muon (rate 0.02) on the blocks' matrices, AdamW (rate 0.002) on the rest; warm-up 100 steps, then constant, then down to zero in a straight line |
+| optimizer | Muon (rate 0.02) on the blocks' matrices, AdamW (rate 0.002) on the rest; warm-up 100 steps, then constant, then down to zero in a straight line; the second version was made so with 2,900 steps, and the training of this one went on from it, with the full rate again |
 | hardware | {device}, shared with other work; {hours:.1f} hours; PyTorch {torch} |
 | loss | validation {first:.2f} after the first step, {val:.2f} at the last evaluation (training text: {train:.2f}), nats a token |
 | licence | MIT, as the rest of the project |

@@ -34,7 +34,7 @@ from engine.model import GPTModel, gpt2_init_  # noqa: E402
 from engine.training.events import Evaluation, Finished, Step  # noqa: E402
 from engine.training.pretrain import PretrainSettings, pretrain  # noqa: E402
 
-SNAPSHOT_STEPS = (20, 60, 150, 400, 1000, 2200)
+SNAPSHOT_STEPS = (20, 60, 150, 400, 1000, 2200, 5000)
 
 
 def write_line(path: Path, event: Step | Evaluation | Finished) -> None:
