@@ -67,7 +67,7 @@ def plain_text(text: str) -> str:
 
 def comparable(texts: pd.Series) -> pd.Series:
     """Texts as they are compared: one space between words, none around."""
-    return texts.str.replace(r"\s+", " ", regex=True).str.strip()
+    return pd.Series([" ".join(text.split()) for text in texts], texts.index, dtype=texts.dtype)  # faster than a regex
 
 
 def missing(table: pd.DataFrame) -> pd.Series:

@@ -180,6 +180,10 @@ class Draft:
         """
         return {name: rows.copy(deep=False) for name, rows in tables.parts(self.asked).items()}
 
+    def part_lengths(self, tokenizer: str = "pocket") -> dict[str, NDArray[np.int64]]:
+        """(N,) tokens of each text of `parts()`."""
+        return tables.part_lengths(self.asked, tokenizer)
+
     def leaks(self) -> pd.DataFrame:
         """Rows of validation and test that are alike to one of training, as engine.datasets.splitting.leaked."""
         return tables.leaks(self.asked).copy(deep=False)

@@ -142,8 +142,8 @@ def stack(kept: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of all texts in batches of similar length."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    """The places of all texts in batches of similar length, the longest first: later ones fit where those were."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     for start in range(0, len(order), READ_AT_ONCE):
         yield order[start : start + READ_AT_ONCE]
 

@@ -28,6 +28,16 @@ def part_files(parts: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 
     parts  "train", "validation", "test" -> a table with the columns row, text, label; others are left out
 
+    Raises InputError as `classes_of`.
+    """
+    classes = classes_of(parts)
+    files = {f"{name}.csv": _as_csv(parts[name]) for name in PARTS}
+    return files | {CLASSES_FILE: json.dumps(classes, ensure_ascii=False)}
+
+
+def classes_of(parts: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The classes that these parts can be learned with, in the order of their numbers.
+
     Raises InputError when a part or a column is missing, train or validation is empty, or train has fewer than two
     classes or lacks one of another part.
     """
@@ -37,14 +47,13 @@ def part_files(parts: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     for name in PARTS[:2]:
         if parts[name].empty:
             raise InputError(f"the {name} part has no texts; give it a larger share.")
-    classes = sorted(parts["train"]["label"].astype(str).unique())
+    classes = sorted(parts["train"]["label"].unique().astype(str))
     if len(classes) < 2:
         raise InputError("there is nothing to tell apart; give texts of at least two classes to learn from.")
     for name in PARTS[1:]:
-        if unknown := sorted(set(parts[name]["label"].astype(str)) - set(classes)):
+        if unknown := sorted(set(parts[name]["label"].unique().astype(str)) - set(classes)):
             raise InputError(f"the {name} part has the class {unknown[0]!r}, and none of its texts is learned from.")
-    files = {f"{name}.csv": _as_csv(parts[name]) for name in PARTS}
-    return files | {CLASSES_FILE: json.dumps(classes, ensure_ascii=False)}
+    return classes
 
 
 def _as_csv(table: pd.DataFrame) -> str:

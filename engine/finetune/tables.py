@@ -185,6 +185,13 @@ def parts(asked: Asked) -> dict[str, pd.DataFrame]:
 
 
 @lru_cache(maxsize=KEPT)
+def part_lengths(asked: Asked, tokenizer: str) -> dict[str, NDArray[np.int64]]:
+    """Tokens of each text of the three parts."""
+    known = pd.Series(lengths(asked, tokenizer), index=repaired(asked)[0]["row"])
+    return {name: known.loc[rows["row"]].to_numpy() for name, rows in parts(asked).items()}
+
+
+@lru_cache(maxsize=KEPT)
 def leaks(asked: Asked) -> pd.DataFrame:
     """Rows of validation and test that are alike to one of training; see splitting.leaked."""
     return leaked(parts(asked), pd.Series(alike(asked), index=repaired(asked)[0]["row"]))

@@ -55,7 +55,7 @@ def test_padding_counts_what_is_cut_and_wasted(draft):
     )
     longest = 1 - lengths.sum() / (24 * len(lengths))
     assert f"**{percent(longest)}** when all are padded" in words(app)
-    found = padding.batches(tuple(lengths.tolist()), 16, 123)
+    found = padding.batches(lengths, 16, 123)
     assert sorted(sum(found.by_length, [])) == list(range(len(lengths)))
     near = sum(max(lengths[i] for i in batch) * len(batch) for batch in found.by_length)
     assert f"**{percent(1 - lengths.sum() / near)}** of the places" in words(app)

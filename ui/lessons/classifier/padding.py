@@ -48,19 +48,13 @@ class Batches:
 
     lengths  (N,) tokens read of each text
     by_length, as_they_come  batches of places
+    wasted   share of the places that hold padding by length, and when all are padded to the longest
     """
 
     lengths: NDArray[np.int64]
     by_length: list[list[int]]
     as_they_come: list[list[int]]
-
-    def wasted(self, padding: str) -> float:
-        """Share of an epoch's places that hold padding."""
-        if padding == "longest":
-            places = int(self.lengths.max()) * len(self.lengths)
-        else:
-            places = sum(int(self.lengths[b].max()) * len(b) for b in self.by_length)
-        return 1 - float(self.lengths.sum()) / places
+    wasted: tuple[float, float]
 
 
 def show(state: PageState, draft: Draft) -> None:
@@ -73,9 +67,9 @@ def show(state: PageState, draft: Draft) -> None:
         length_control(draft, recipe, context)
         settings.choice(draft, "padding", "How a batch gets its shape", PADDING)
         settings.number(draft, "batch_size", "Batch size, texts", 1, 256)
-    whole = token_lengths(recipe.model, list(train["text"])) + recipe.opening
+    whole = draft.part_lengths(models.tokenizer_name(recipe.model))["train"] + recipe.opening
     most = min(recipe.max_length or context, context)
-    found = batches(tuple(np.clip(whole, 1, most).tolist()), recipe.batch_size, recipe.seed)
+    found = batches(whole.clip(1, most), recipe.batch_size, recipe.seed)
     with right:
         frame, spec = draw.length_histogram(whole, most)
         st.vega_lite_chart(frame, spec, key="classifier-lengths", alt="How many texts have how many tokens")
@@ -110,16 +104,18 @@ def token_lengths(model: str, texts: list[str]) -> NDArray[np.int64]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def batches(lengths: tuple[int, ...], batch_size: int, seed: int) -> Batches:
+def batches(lengths: NDArray[np.int64], batch_size: int, seed: int) -> Batches:
     """An epoch's batches by length, as engine.finetune.fitting makes them, and of the same texts in shuffled order."""
     import torch
 
     from engine.finetune.frozen import LengthBatches
 
-    near = list(LengthBatches(lengths, batch_size, torch.Generator().manual_seed(seed)))
+    near = list(LengthBatches(lengths.tolist(), batch_size, torch.Generator().manual_seed(seed)))
     order = torch.randperm(len(lengths), generator=torch.Generator().manual_seed(seed)).tolist()
     mixed = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-    return Batches(np.array(lengths), near, mixed)
+    tokens = int(lengths.sum())
+    places = sum(int(lengths[batch].max()) * len(batch) for batch in near)
+    return Batches(lengths, near, mixed, (1 - tokens / places, 1 - tokens / (int(lengths.max()) * len(lengths))))
 
 
 def said_about(whole: NDArray[np.int64], most: int, recipe: ClassifierRecipe) -> str:
@@ -146,7 +142,7 @@ def show_batch(state: PageState, recipe: ClassifierRecipe, train: pd.DataFrame, 
     tokens = tokens_of(recipe.model, tuple(train["text"][i] for i in rows), recipe.opening, int(found.lengths.max()))
     frame, spec = draw.token_grid(tokens, [int(train["row"][i]) for i in rows], wide, recipe.reads)
     st.vega_lite_chart(frame, spec, key="classifier-grid", alt="The tokens of one batch, a row for each text")
-    near, longest = found.wasted("none"), found.wasted("longest")
+    near, longest = found.wasted
     hidden = len(chosen[at]) - len(rows)
     st.caption(
         f"A row is a text, labelled with its row in the file; blue: a token (hover for it), grey: padding, pink: "

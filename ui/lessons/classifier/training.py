@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.datasets.finding import some
-from engine.finetune.parts import part_files
+from engine.finetune.parts import classes_of, part_files
 from engine.jobs import preflight, runner
 from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
 from engine.jobs.metrics import duration, progress, table
@@ -21,7 +21,6 @@ from ui.code import show_code
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier import settings
 from ui.lessons.classifier.head import TRAINED
-from ui.lessons.classifier.padding import token_lengths
 from ui.lessons.classifier.steps import attempt
 from ui.lessons.train.setup import check_memory, wait_for_measurement
 from ui.numbers import count, fmt, percent
@@ -67,8 +66,8 @@ def form(draft: Draft) -> None:
 
 def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> None:
     """What a training would take, and its button; parts that cannot be trained on give a sentence instead."""
-    part_files(parts)
-    train, others = lengths_of(recipe, parts)
+    classes_of(parts)
+    train, others = lengths_of(draft, recipe)
     steps = recipe.steps(len(train))
     st.markdown(
         f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {some(recipe.epochs, 'epoch')} = at most "
@@ -101,15 +100,12 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
         st.error(plain(said))
 
 
-def lengths_of(recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> tuple[list[int], list[int]]:
+def lengths_of(draft: Draft, recipe: ClassifierRecipe) -> tuple[list[int], list[int]]:
     """Tokens that are read of each text of the training part, and of the others."""
-    cfg = models.configs()[recipe.model]
-    most = min(recipe.max_length or cfg.context_length, cfg.context_length)
-    train, validation, test = (
-        np.minimum(token_lengths(recipe.model, list(parts[name]["text"])) + recipe.opening, most).clip(1)
-        for name in ("train", "validation", "test")
-    )
-    return train.tolist(), [*validation.tolist(), *test.tolist()]
+    context = models.configs()[recipe.model].context_length
+    whole = draft.part_lengths(models.tokenizer_name(recipe.model))
+    read = {part: (n + recipe.opening).clip(1, min(recipe.max_length or context, context)) for part, n in whole.items()}
+    return read["train"].tolist(), [*read["validation"].tolist(), *read["test"].tolist()]
 
 
 def start(state: PageState, draft: Draft, recipe: ClassifierRecipe, expected: ClassifierEstimate | None) -> None:
