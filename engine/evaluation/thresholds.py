@@ -5,7 +5,7 @@ What a rule would do is counted on texts whose class is known and that nothing w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,15 +114,18 @@ def sweep(probabilities: ArrayLike, truth: ArrayLike, favoured: int) -> dict[str
     return {name: values[first] for name, values in found.items()}
 
 
-def confident(probabilities: ArrayLike, truth: ArrayLike) -> dict[str, NDArray[np.float64]]:
+def confident(probabilities: ArrayLike, truth: ArrayLike, rule: Rule | None = None) -> dict[str, NDArray[np.float64]]:
     """What share gets an answer, and what share of the answers is right, when those below a confidence get none.
+
+    rule     how answers come about, whatever its own `least`; None: the likeliest class
 
     returns  "least", "answered", "accuracy", arrays of one length, lowest confidence first
     """
     p = np.asarray(probabilities, dtype=np.float64)
-    best = p.max(axis=1)
+    answers = replace(rule or Rule(), least=0.0).decide(p)
+    best = p[np.arange(len(p)), answers]
     order = np.argsort(best)
-    right = (p.argmax(axis=1) == np.asarray(truth))[order]
+    right = (answers == np.asarray(truth))[order]
     kept = np.arange(len(p), 0, -1)
     first = np.r_[True, np.diff(best[order]) > 0]
     found = {"least": best[order], "answered": kept / len(p), "accuracy": np.cumsum(right[::-1])[::-1] / kept}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_curve, precision_recall_fscore_support
@@ -60,11 +62,12 @@ def test_sweep_is_scikit_learns_and_what_the_rule_does():
 
 def test_confidence_is_what_the_rule_does():
     p, truth = random()
-    found = confident(p, truth)
-    for i in (0, 7, -1):
-        done = effect(Rule(least=float(found["least"][i])), p, truth)
-        assert done.answered / done.texts == pytest.approx(found["answered"][i])
-        assert done.accuracy.share == pytest.approx(found["accuracy"][i])
+    for rule in (Rule(), Rule(1, 0.2), Rule(0, 0.9, 0.7)):
+        found = confident(p, truth, rule)
+        for i in (0, 7, -1):
+            done = effect(replace(rule, least=float(found["least"][i])), p, truth)
+            assert done.answered / done.texts == pytest.approx(found["answered"][i])
+            assert done.accuracy.share == pytest.approx(found["accuracy"][i])
 
 
 def test_mistakes_are_sentences():

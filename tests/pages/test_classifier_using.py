@@ -81,6 +81,13 @@ def test_one_text_a_rule_and_its_effect(job):
         found = effect(Rule(1, threshold, 0.5), p, truth)
         assert f"**{count(found.answered)}** get an answer" in words(app)
         assert f"Recall: of the texts that are, so many are found: {using.share(found.recall[1])}" in words(app)
+        # The curve is that of this rule, not of the likeliest class: at the limit it says what the sentence says.
+        if found.answered:
+            curve = next(frame for frame in frames(app) if "texts that get an answer" in set(frame.get("what", ())))
+            share = {what: rows.loc[rows["at"] >= 0.5, "share"].iloc[0] for what, rows in curve.groupby("what")}
+            assert share["texts that get an answer"] == pytest.approx(found.answered / len(p))
+            assert share["right answers out of all answers"] == pytest.approx(found.accuracy.share)
+        assert ("so it decides" in words(app)) == (threshold < 0.5)
 
 
 def test_a_csv_there_and_back(job):

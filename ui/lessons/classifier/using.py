@@ -118,23 +118,23 @@ def show_effect(job: Job, classes: tuple[str, ...], rule: Rule) -> None:
     left, right = st.columns(2, gap="medium")
     with left, friendly_errors():
         frame, spec = trade_off(
-            confident(p, truth),
+            confident(p, truth, rule),
             "least",
             rule.least,
             {"accuracy": "right answers out of all answers", "answered": "texts that get an answer"},
             "no answer below",
         )
         st.vega_lite_chart(frame, spec, key="classifier-least", alt="Share answered and accuracy by least probability")
-        st.caption("For the likeliest class as the answer. The upright line: what you chose.")
+        st.caption("For answers as chosen above. The upright line: your limit.")
     with right, friendly_errors():
         if rule.favoured is None:
             st.caption("Choose a class above to see what its threshold does.")
         else:
-            name = plain(classes[rule.favoured])
+            name, limited = plain(classes[rule.favoured]), rule.least > rule.threshold
             frame, spec = trade_off(
                 sweep(p, truth, rule.favoured),
                 "threshold",
-                rule.threshold,
+                max(rule.threshold, rule.least),  # an answer needs both
                 {"precision": "precision", "recall": "recall"},
                 f"threshold of “{classes[rule.favoured]}”",
             )
@@ -142,6 +142,7 @@ def show_effect(job: Job, classes: tuple[str, ...], rule: Rule) -> None:
             st.caption(
                 f"Precision: of the texts called *{name}*, so many are: {share(found.precision[rule.favoured])}. "
                 f"Recall: of the texts that are, so many are found: {share(found.recall[rule.favoured])}."
+                + (" Your limit for no answer is higher than its threshold, so it decides." if limited else "")
             )
     st.caption(
         "Choose a rule by the validation part, as here, and not by the test part: what was chosen by a part looks "

@@ -6,7 +6,7 @@ from ui.lesson import Experiment, Question
 
 
 def experiments() -> list[Experiment]:
-    """Three things to try along the path."""
+    """Things to try along the path."""
     return [
         Experiment(
             "In the step Split, choose the random split and look at the bars of the classes in each part; then choose "
@@ -36,6 +36,27 @@ def experiments() -> list[Experiment]:
             "Before, it is right as often as there is ham, and has never caught a single spam. After, half of the rows "
             "are ham. So a number of right answers says little until you know what guessing would reach.",
             {"step": "balance"},
+        ),
+        Experiment(
+            "With a training done, open the step Test and look at the interval beside the accuracy. Then go back to "
+            "Split, make the test part four times as large, train again and look once more.",
+            "What becomes of the interval's width?",
+            ["It stays", "It is about half as wide", "It is about a quarter as wide"],
+            1,
+            "The width goes with one over the square root of the number of texts: four times the texts, half the "
+            "width. So two classifiers that are one point apart cannot be told apart by a hundred test messages.",
+            {"step": "testing"},
+        ),
+        Experiment(
+            "With a training done, open the step Use, choose a threshold for one class, and pull it from 0.5 up to "
+            "0.95. Watch both lines on the right.",
+            "What happens to that class?",
+            ["Precision and recall both rise", "Fewer of its texts are found", "Nothing: the model is the same"],
+            1,
+            "Recall can only fall: no text that was below the threshold gets above it by raising it. Precision mostly "
+            "rises, because what stays is what the model is surest of, but it may also dip. The weights stay as they "
+            "are; only the reading of the same probabilities changes.",
+            {"step": "using"},
         ),
     ]
 
@@ -87,11 +108,24 @@ def questions() -> dict[str, str]:
         "How does this training differ from pretraining?": "The same loop, the same optimizer, cross-entropy again. "
         "Pretraining asks at every place for the next token; here there is one question for each text, its class, "
         "asked at one place.",
+        "How far can the test's accuracy be trusted?": "As far as its interval says: the test part is a sample, and "
+        "another one would have given another number. The 95% interval holds the accuracy on all texts of that kind "
+        "in 95 of 100 such samples. It knows nothing of texts of another kind: messages of next year, or of people "
+        "who write otherwise, can fare worse.",
+        "Does 90% mean that nine of ten such answers are right?": "It should, and the look at calibration in the step "
+        "Test shows whether it does. Trained networks are often too sure of themselves. A threshold is still useful "
+        "then, because surer answers are mostly righter ones, but read its value off the curve, not off its name.",
+        "Why is a threshold chosen by the validation part?": "Because it is a choice like the number of epochs. Of "
+        "many thresholds the best on a part is a little lucky there; the test part, not looked at for choosing, says "
+        "what is left of it.",
+        "Why may leaving a word out raise the class's probability?": "The word spoke for another class. What the step "
+        "Test shows for a word is the change when it is missing from this very text, with all others there; two words "
+        "that say the same cover for one another, and both may look unimportant.",
     }
 
 
 def check() -> list[Question]:
-    """Three questions with an answer at once."""
+    """Questions with an answer at once."""
     return [
         Question(
             "You try five learning rates and keep the one that is best on the test part. What is wrong?",
@@ -111,5 +145,19 @@ def check() -> list[Question]:
             ["It is excellent", "Nothing yet: always saying ham gets there", "It catches 99% of the spam"],
             1,
             "Compare with the majority class first, then ask for each class how many of its messages were found.",
+        ),
+        Question(
+            "Of 40 messages called spam 36 are spam; the test part holds 60 spam messages. Precision and recall?",
+            ["90% and 60%", "60% and 90%", "90% and 67%"],
+            0,
+            "Precision asks of what was called spam: 36 / 40. Recall asks of what is spam: 36 / 60. The other 24 were "
+            "missed.",
+        ),
+        Question(
+            "A mail that matters must not end up among the spam; some spam may get through. What do you change?",
+            ["Raise the threshold for spam", "Lower the threshold for spam", "Train for more epochs"],
+            0,
+            "Only what is very surely spam is called so then: fewer false alarms, more spam missed. Which mistake "
+            "costs more is nothing that training can find out.",
         ),
     ]
