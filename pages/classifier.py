@@ -9,6 +9,7 @@ from ui.owner import owner
 with lesson("classifier") as page:
     step = steps.step_control(page.state)
     draft = steps.current_draft(page.state, owner())
+    steps.keep_rule(page.state)
     steps.show_error()
     with friendly_errors():
         steps.show_step(step)(page.state, draft)

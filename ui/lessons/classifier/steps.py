@@ -13,6 +13,7 @@ from engine.errors import GlassboxError
 from engine.finetune.draft import Draft, all_drafts, load
 from engine.jobs.store import runs_folder
 from ui.lesson import plain, sentence
+from ui.share import number_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ STEPS = {
 }
 PACKAGE = "ui.lessons.classifier"
 ERROR = "_classifier_error"
+LIKELIEST = "-1"  # instead of the number of a class that has a threshold of its own
 
 
 def present() -> list[str]:
@@ -50,6 +52,13 @@ def step_control(state: PageState) -> str:
     steps = present()
     labels = {step: f"{steps.index(step) + 1} {STEPS[step]}" for step in steps}
     return state.choice("step", "Step", steps, steps[0], labels=labels, label_visibility="collapsed")
+
+
+def keep_rule(state: PageState) -> None:
+    """Keep the rule of the step Use in the link at every step, for a server may be killed there."""
+    state.register("favoured", LIKELIEST, str)
+    for name, start in (("threshold", 0.5), ("least", 0.0)):
+        state.register(name, start, number_reader(0.0, 1.0))
 
 
 def way_on(state: PageState, step: str) -> None:

@@ -15,6 +15,7 @@ from ui.code import show_code
 from ui.figures.classifier_using import probability_bars, trade_off
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier import taking, whole_csv
+from ui.lessons.classifier.steps import LIKELIEST
 from ui.lessons.classifier.testing.tested import inputs
 from ui.lessons.classifier.training import choose_run, runs_of
 from ui.numbers import count, percent
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from engine.jobs.store import Job
     from ui.share import PageState
 
-LIKELIEST = "-1"
 LONGEST = 5_000  # characters
 EXAMPLE = "You have won a prize, reply now"
 
