@@ -150,12 +150,19 @@ def by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 @torch.no_grad()
 def run_lower(network: Network, texts: Sequence[list[int]]) -> Iterator[tuple[list[int], list[Tensor]]]:
-    """What `lower` makes of each text, batch by batch: places in `texts`, and a tensor of each."""
+    """What `lower` makes of each text, batch by batch: places in `texts`, and a tensor of each.
+
+    All of them lie in one piece of memory. In pieces of their own they would be put into what a batch has just freed,
+    the next batch would no longer fit there, and the process would grow by a batch with every batch.
+    """
+    sizes = [1 if network.trained == "head" else len(ids) for ids in texts]
+    rooms: tuple[Tensor, ...] = ()
     for places in by_length([len(ids) for ids in texts]):
-        ids, lengths = stack([torch.tensor(texts[i], device=network.device) for i in places])
-        x = network.lower(ids, lengths)
-        # Copies, because a part of a batch would keep all of it in memory.
-        yield places, [row[:n].clone() for row, n in zip(x, lengths.tolist(), strict=True)]
+        x = network.lower(*stack([torch.tensor(texts[i], device=network.device) for i in places]))
+        rooms = rooms or x.new_empty(sum(sizes), x.shape[-1]).split(sizes)
+        for i, row in zip(places, x, strict=True):
+            rooms[i].copy_(row[: sizes[i]])
+        yield places, [rooms[i] for i in places]
 
 
 @torch.no_grad()

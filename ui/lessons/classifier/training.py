@@ -27,6 +27,8 @@ from ui.numbers import count, fmt, percent
 from ui.run_view import live, size, when
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from engine.finetune.draft import Draft
     from engine.finetune.recipe import ClassifierRecipe
     from engine.jobs.store import Job
@@ -67,7 +69,7 @@ def form(draft: Draft) -> None:
 def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: dict[str, pd.DataFrame]) -> None:
     """What a training would take, and its button; parts that cannot be trained on give a sentence instead."""
     classes_of(parts)
-    train, others = lengths_of(draft, recipe)
+    train, others = lengths_of(recipe, draft.part_lengths(models.tokenizer_name(recipe.model)))
     steps = recipe.steps(len(train))
     st.markdown(
         f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {some(recipe.epochs, 'epoch')} = at most "
@@ -100,10 +102,12 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
         st.error(plain(said))
 
 
-def lengths_of(draft: Draft, recipe: ClassifierRecipe) -> tuple[list[int], list[int]]:
-    """Tokens that are read of each text of the training part, and of the others."""
+def lengths_of(recipe: ClassifierRecipe, whole: dict[str, NDArray[np.int64]]) -> tuple[list[int], list[int]]:
+    """Tokens that are read of each text of the training part, and of the others.
+
+    whole  part -> the tokens of its texts
+    """
     context = models.configs()[recipe.model].context_length
-    whole = draft.part_lengths(models.tokenizer_name(recipe.model))
     read = {part: (n + recipe.opening).clip(1, min(recipe.max_length or context, context)) for part, n in whole.items()}
     return read["train"].tolist(), [*read["validation"].tolist(), *read["test"].tolist()]
 

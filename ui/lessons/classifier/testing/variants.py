@@ -15,6 +15,7 @@ from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
 from ui import models, runs
 from ui.lessons.classifier.head import READS, TRAINED
+from ui.lessons.classifier.padding import token_lengths
 from ui.lessons.classifier.steps import attempt
 from ui.lessons.classifier.testing.tested import inputs, recipe_of, same_inputs
 from ui.lessons.classifier.training import lengths_of
@@ -127,6 +128,7 @@ def expect(base: Job, recipe: ClassifierRecipe) -> tuple[float, int] | None:
     machine, cfg = preflight.read_machine(runs_folder()), models.configs().get(recipe.model)
     if machine is None or cfg is None:
         return None
-    train, others = lengths_of(recipe, inputs(str(base.folder))[0])
+    parts = inputs(str(base.folder))[0]
+    train, others = lengths_of(recipe, {name: token_lengths(recipe.model, list(parts[name]["text"])) for name in parts})
     found = estimate(recipe, cfg, train, others, machine)
     return found.seconds, found.bytes
