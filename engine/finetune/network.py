@@ -159,7 +159,7 @@ def run_lower(network: Network, texts: Sequence[list[int]]) -> Iterator[tuple[li
     rooms: tuple[Tensor, ...] = ()
     for places in by_length([len(ids) for ids in texts]):
         x = network.lower(*stack([torch.tensor(texts[i], device=network.device) for i in places]))
-        rooms = rooms or x.new_empty(sum(sizes), x.shape[-1]).split(sizes)
+        rooms = rooms or x.new_empty(sum(sizes), *x.shape[2:]).split(sizes)
         for i, row in zip(places, x, strict=True):
             rooms[i].copy_(row[: sizes[i]])
         yield places, [rooms[i] for i in places]
