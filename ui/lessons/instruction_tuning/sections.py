@@ -59,7 +59,7 @@ def show_answers(page: Page, job: Job, rows: list[dict[str, str]]) -> dict[str, 
             st.vega_lite_chart(frame, spec, key=f"kinds-{job.id}", alt="Share of tasks answered right, by kind")
     st.dataframe(
         results.table_rows(rows),
-        hide_index=True,
+        hide_index=False,  # its numbers are those of the entry to look at
         height=300,
         key=f"answers-{job.id}",
         column_config={
