@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.datasets.asked import Asked
+from engine.datasets.sentence_kinds import SENTENCE_MAKERS
 from engine.datasets.task_words import ACTIONS, ADJECTIVES, GROUPS, NOUNS, OPPOSITE_OF, PLACES, UNITS, plural_of
 
 if TYPE_CHECKING:
@@ -12,24 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ORDINALS = ("first", "second", "third")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What one task asks about, before it is put into words.
-
-    about    what may not be both trained on and held out
-    x        the material: becomes the entry's input, or stands inside the instruction
-    output   the right answer
-    wording  whose wordings it takes, when not the kind's own
-    words    what else the wording mentions
-    """
-
-    about: str
-    x: str
-    output: str
-    wording: str = ""
-    words: dict[str, str] = field(default_factory=dict)
 
 
 def plural(rng: random.Random) -> Asked:
@@ -217,5 +200,5 @@ MAKERS: dict[str, Callable[[random.Random], Asked]] = {
         *(sort_numbers, larger, next_number, add, subtract, units, opposite, upper, lower, title, group),
         *(odd_one_out, replace),
     )
-}
+} | SENTENCE_MAKERS
 KINDS = tuple(MAKERS)

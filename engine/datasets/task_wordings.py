@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.datasets.sentence_wordings import SENTENCE_WORDINGS
+
 WORDINGS = {
     "plural": (
         'What is the plural of "{x}"?',
@@ -145,4 +147,4 @@ WORDINGS = {
         'Write the sentence again with "{new}" instead of "{old}".',
         'Put "{new}" in the place of "{old}": {x}',
     ),
-}
+} | SENTENCE_WORDINGS

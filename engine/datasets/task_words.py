@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 
-def _list(words: str) -> list[str]:
+def listed(words: str) -> list[str]:
+    """The words of a text."""
     return words.split()
 
 
 # No word fits two of these groups, so that "Which of these is an animal?" has one answer.
 GROUPS = {
-    "an animal": _list(
+    "an animal": listed(
         "dog cat horse cow sheep pig goat donkey lion tiger bear wolf fox deer rabbit mouse rat elephant camel monkey "
         "snake frog hen duck goose swan eagle owl crow dove pigeon sparrow robin hawk parrot peacock raven lark"
     ),
-    "a fruit": _list("apple pear plum cherry grape lemon orange peach banana melon berry olive strawberry apricot"),
-    "a tool": _list("hammer saw axe knife spade shovel needle screw brush ladder rake plough chisel drill"),
-    "something to wear": _list("hat coat shirt shoe boot glove sock belt dress skirt cap cloak apron jacket bonnet"),
-    "a piece of furniture": _list("table chair bed desk sofa bench shelf cupboard stool couch wardrobe cradle"),
-    "a part of the body": _list(
+    "a fruit": listed("apple pear plum cherry grape lemon orange peach banana melon berry olive strawberry apricot"),
+    "a tool": listed("hammer saw axe knife spade shovel needle screw brush ladder rake plough chisel drill"),
+    "something to wear": listed("hat coat shirt shoe boot glove sock belt dress skirt cap cloak apron jacket bonnet"),
+    "a piece of furniture": listed("table chair bed desk sofa bench shelf cupboard stool couch wardrobe cradle"),
+    "a part of the body": listed(
         "hand arm leg foot head eye ear nose mouth knee neck shoulder finger tooth elbow thumb"
     ),
-    "a building": _list(
+    "a building": listed(
         "house church castle school tower hotel palace barn temple prison cottage hospital theatre library"
     ),
-    "a vehicle": _list("car train ship boat cart carriage wagon bicycle bus sledge canoe tram"),
-    "a job": _list(
+    "a vehicle": listed("car train ship boat cart carriage wagon bicycle bus sledge canoe tram"),
+    "a job": listed(
         "doctor teacher farmer sailor soldier baker butcher tailor lawyer priest judge painter carpenter clerk hunter"
     ),
-    "a plant": _list("oak pine fern elm willow nettle lily daisy tulip thistle bush"),
-    "a musical instrument": _list("violin piano drum flute trumpet harp guitar organ fiddle cello"),
-    "a member of the family": _list("mother father sister brother uncle aunt cousin nephew niece daughter son"),
+    "a plant": listed("oak pine fern elm willow nettle lily daisy tulip thistle bush"),
+    "a musical instrument": listed("violin piano drum flute trumpet harp guitar organ fiddle cello"),
+    "a member of the family": listed("mother father sister brother uncle aunt cousin nephew niece daughter son"),
 }
 
 # More nouns that can be counted, in no group.
-THINGS = _list(
+THINGS = listed(
     "book letter window door garden river mountain road street field forest island village town city country king "
     "queen prince lady boy girl friend stranger neighbour guest song story picture paper pen clock lamp candle mirror "
     "cup plate bottle glass box basket bag key ring coin stone flower leaf branch seed egg pie cake biscuit star cloud "
@@ -69,8 +70,8 @@ OPPOSITES = [
 ]
 OPPOSITE_OF = {one: other for a, b in OPPOSITES for one, other in ((a, b), (b, a))}
 
-ADJECTIVES = _list("old little red white great poor green quiet strange dark tall golden tired happy lonely famous")
-ACTIONS = _list("slept waited stood sang fell laughed stopped danced turned rested appeared vanished")
+ADJECTIVES = listed("old little red white great poor green quiet strange dark tall golden tired happy lonely famous")
+ACTIONS = listed("slept waited stood sang fell laughed stopped danced turned rested appeared vanished")
 PLACES = [
     "by the river",
     "in the garden",
