@@ -183,3 +183,60 @@ SENTENCE_WORDINGS = {
         "Who are they, by name?",
     ),
 }
+
+TEXT_WORDINGS = {
+    "longest": (
+        "Which word is the {which}?",
+        "Find the {which} word.",
+        "Pick the {which} of these words.",
+        "Which of these words is the {which}: {x}?",
+    ),
+    "beginning_with": (
+        'Which words begin with "{letter}"?',
+        'Pick out the words that start with "{letter}".',
+        'List those with "{letter}" as their first letter.',
+        'Which of these begin with "{letter}": {x}?',
+    ),
+    "last_word": (
+        "What is the last word of the sentence?",
+        "Write down the word at the end.",
+        "Give the final word.",
+        'With which word does "{x}" end?',
+    ),
+    "leave_out_of": (
+        'Leave out "{word}".',
+        'Remove the word "{word}".',
+        'Write the sentence without "{word}".',
+        'Drop "{word}": {x}',
+    ),
+    "replace_in": (
+        'Replace "{old}" with "{new}".',
+        'Use "{new}" instead of "{old}".',
+        'Swap "{old}" for "{new}".',
+        'Put "{new}" in the place of "{old}": {x}',
+    ),
+    "capital_and_stop": (
+        "Correct the capital letter and the end of the sentence.",
+        "Write it as a proper sentence.",
+        "Add the missing capital letter and full stop.",
+        "Punctuate this: {x}",
+    ),
+    "speech": (
+        "Put in the quotation marks.",
+        "Supply quotation marks.",
+        "Punctuate the speech.",
+        "Add speech marks.",
+    ),
+    "twice": (
+        "Remove the word that stands there twice.",
+        "One word is repeated by mistake. Mend it.",
+        "Correct the sentence.",
+        "Proofread this: {x}",
+    ),
+    "even_numbers": (
+        "Pick out the {which} numbers.",
+        "Which of these numbers are {which}?",
+        "List the {which} ones.",
+        "Which numbers are {which}: {x}?",
+    ),
+}

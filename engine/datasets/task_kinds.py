@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.datasets.asked import Asked
 from engine.datasets.sentence_kinds import SENTENCE_MAKERS
 from engine.datasets.task_words import ACTIONS, ADJECTIVES, GROUPS, NOUNS, OPPOSITE_OF, PLACES, UNITS, plural_of
+from engine.datasets.text_kinds import TEXT_MAKERS, any_words
 
 if TYPE_CHECKING:
     import random
@@ -47,7 +48,7 @@ def last_letter(rng: random.Random) -> Asked:
 
 def word_at(rng: random.Random) -> Asked:
     """The second of dog, hat, tree: hat."""
-    words = rng.sample(NOUNS, rng.randint(3, 5))
+    words = any_words(rng, rng.randint(3, 5))
     place = rng.randrange(4)
     which = ORDINALS[place] if place < 3 else "last"
     return Asked(_set(words), ", ".join(words), words[place if place < 3 else -1], words={"which": which})
@@ -55,7 +56,7 @@ def word_at(rng: random.Random) -> Asked:
 
 def reverse(rng: random.Random) -> Asked:
     """Of "dog hat tree": tree hat dog."""
-    words = rng.sample(NOUNS, rng.randint(2, 4))
+    words = any_words(rng, rng.randint(2, 4))
     return Asked(_set(words), " ".join(words), " ".join(reversed(words)))
 
 
@@ -181,9 +182,9 @@ def _few(rng: random.Random) -> list[str]:
 
 
 def _different_initials(rng: random.Random, number: int) -> list[str]:
-    """Nouns that their first letters alone put in order."""
+    """Words that their first letters alone put in order."""
     while True:
-        words = rng.sample(NOUNS, number)
+        words = any_words(rng, number)
         if len({word[0] for word in words}) == number:
             return words
 
@@ -193,12 +194,26 @@ def _set(members: list[str] | list[int]) -> str:
     return " ".join(map(str, sorted(members)))
 
 
-MAKERS: dict[str, Callable[[random.Random], Asked]] = {
-    make.__name__: make
-    for make in (
-        *(plural, count_words, count_letters, first_letter, last_letter, word_at, reverse, sort_words, earlier_word),
-        *(sort_numbers, larger, next_number, add, subtract, units, opposite, upper, lower, title, group),
-        *(odd_one_out, replace),
-    )
-} | SENTENCE_MAKERS
+MAKERS: dict[str, Callable[[random.Random], Asked]] = (
+    {
+        make.__name__: make
+        for make in (
+            *(
+                plural,
+                count_words,
+                count_letters,
+                first_letter,
+                last_letter,
+                word_at,
+                reverse,
+                sort_words,
+                earlier_word,
+            ),
+            *(sort_numbers, larger, next_number, add, subtract, units, opposite, upper, lower, title, group),
+            *(odd_one_out, replace),
+        )
+    }
+    | SENTENCE_MAKERS
+    | TEXT_MAKERS
+)
 KINDS = tuple(MAKERS)
