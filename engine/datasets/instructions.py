@@ -12,7 +12,8 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INSTRUCTIONS = Path(__file__).resolve().parents[2] / "data" / "instructions.json"
+DATA = Path(__file__).resolve().parents[2] / "data"
+INSTRUCTIONS, MORE_INSTRUCTIONS = DATA / "instructions.json", DATA / "more_instructions.json"
 KEYS = ("instruction", "input", "output")
 TRAIN_SHARE, TEST_SHARE = 0.85, 0.10  # the book's; what is left is for validation
 # What stands between the prompt and the answer: an entry's whole text is format_input(entry) + heading + output.
@@ -25,6 +26,11 @@ Entry = dict[str, str]
 def load_own_instructions() -> list[Entry]:
     """The entries written for this project, already shuffled. Source: data/README.md."""
     return read_instructions(INSTRUCTIONS)
+
+
+def load_more_instructions() -> list[Entry]:
+    """Entries of our own that are only for training, never for validation or test. Source: data/README.md."""
+    return read_instructions(MORE_INSTRUCTIONS)
 
 
 def read_instructions(path: Path) -> list[Entry]:

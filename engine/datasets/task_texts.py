@@ -22,6 +22,6 @@ def text_words() -> list[str]:
 
 @lru_cache(maxsize=1)
 def text_sentences() -> list[str]:
-    """Its sentences of four to eleven words without a name, number or speech in them."""
-    found = re.findall(r"(?<=[.!?] )[A-Z][a-z' ,]+[.]", _text())
-    return sorted({one for one in found if 4 <= len(one.split()) <= 11})
+    """Its sentences of four to thirteen words with no marks but commas and hyphens in them."""
+    found = re.findall(r'(?<!Mr\. )(?<!Mrs\. )(?<=[.!?"] )[A-Z][A-Za-z, -]+[.](?= |"|$)', _text())
+    return sorted({one for one in found if 4 <= len(one.split()) <= 13 and not one.endswith(("Mr.", "Mrs."))})

@@ -6,8 +6,8 @@ never trained on; a held-out list is made of known words in a company that is ne
 examples, such as which group a word belongs to, is held out as a combination only.
 
 For training a small model: the kinds take turns, so that every one has the same share; answers are one word to one
-short sentence. Copying kinds (word_at, replace, group, larger) are learned first; those that need a word's spelling
-(upper, count_letters, last_letter) last. An entry's "kind" is for statistics; prompts leave it out.
+short sentence. Kinds that change a sentence (past_tense, join, report) are learned first; those that need a word's
+spelling (upper, count_letters, last_letter) last. An entry's "kind" is for statistics; prompts leave it out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 MOST_TASKS = 200_000
 HELD_OUT_IN = 10  # one of so many things that a kind can ask about is held out
 TRIES = 200  # draws of one kind without a new task before it counts as used up
-KEEP_CASE = ("upper", "lower", "title")  # kinds where capitals are what is asked
+KEEP_CASE = ("upper", "lower", "title", "punctuate", "capital_and_stop")  # kinds where capitals are what is asked
+KEEP_MARKS = ("quotation", "speech")  # and where quotation marks are
 
 
 def make_tasks(n: int, seed: int, held_out: bool = False) -> list[Entry]:
@@ -84,8 +85,10 @@ def check(entry: Entry, answer: str) -> bool:
     """Whether this answers the task.
 
     Spaces, a final full stop and quotation marks do not matter, nor commas in 1,000; nor do capitals, except where
-    they are what is asked.
+    they are what is asked, as quotation marks may be.
     """
+    if entry["kind"] in KEEP_MARKS:
+        return answer.strip(". \n").split() == entry["output"].strip(". ").split()
     keep = entry["kind"] in KEEP_CASE
     return _bare(answer, keep) == _bare(entry["output"], keep)
 

@@ -6,7 +6,12 @@ import random
 from typing import TYPE_CHECKING
 
 from engine.datasets.catalog import find_data, has_data
-from engine.datasets.instructions import load_own_instructions, read_instructions, split_instructions
+from engine.datasets.instructions import (
+    load_more_instructions,
+    load_own_instructions,
+    read_instructions,
+    split_instructions,
+)
 from engine.datasets.tasks import make_tasks
 from engine.errors import InputError
 from engine.finetune.instruction_recipe import PARTS
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 
 SOURCES = ("own", "tasks", "both", "book")
 BOOK = find_data("instruction-data")
-HELD_OUT = {"validation": 84, "test": 126}  # generated tasks: four and six of each kind
+HELD_OUT = {"validation": 84, "test": 126}  # generated tasks, of all kinds
 FEWEST = 10  # entries that can be split into three parts
 
 
@@ -46,6 +51,7 @@ def choose_entries(
     parts: dict[str, list[Entry]] = {part: [] for part in PARTS}
     if source in ("own", "both"):
         parts = in_parts(load_own_instructions())
+        parts["train"] = [*parts["train"], *load_more_instructions()]
     if source in ("tasks", "both"):
         made = {"train": make_tasks(tasks, seed)}
         held_out = make_tasks(sum(HELD_OUT.values()), seed, held_out=True)

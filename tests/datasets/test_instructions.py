@@ -17,6 +17,7 @@ from engine.datasets.instructions import (
     check_instructions,
     format_input,
     format_input_phi3,
+    load_more_instructions,
     load_own_instructions,
     read_instructions,
     split_instructions,
@@ -65,6 +66,19 @@ def test_no_two_are_alike() -> None:
     assert len(asked) == len(entries)
     similar = np.triu(alike([whole(entry) for entry in entries]), 1)
     assert similar.max() < MOST_ALIKE, [entries[i] for i in np.unravel_index(similar.argmax(), similar.shape)]
+
+
+def test_more_entries_are_for_training_and_like_none_that_is_held_out() -> None:
+    own, more = load_own_instructions(), load_more_instructions()
+    assert f"{len(more):,} entries" in README
+    train, validation, test = split_instructions(own)
+    held = [whole(entry) for entry in validation + test]
+    similar = alike([whole(entry) for entry in more] + held)[: len(more), len(more) :]
+    assert similar.max() < 0.4
+    asked = {(entry["instruction"].lower(), entry["input"].lower()) for entry in own + more}
+    assert len(asked) == len(own) + len(more)
+    for entry in more:
+        assert all(text == text.strip() for text in entry.values())
 
 
 @pytest.mark.skipif(not BOOK.is_file(), reason="the book's entries are not here")

@@ -14,7 +14,7 @@ from engine.datasets.task_words import GROUPS, NOUNS, OPPOSITE_OF, OPPOSITES, UN
 from engine.datasets.tasks import check, is_held_out, make_tasks
 from engine.errors import InputError
 
-TASKS = make_tasks(6_000, 1)
+TASKS = make_tasks(13_000, 1)
 HELD_OUT = make_tasks(2_000, 2, held_out=True)
 
 
@@ -33,8 +33,8 @@ def numbers_in(task: dict[str, str]) -> list[int]:
 
 
 def test_as_many_as_asked_and_none_twice() -> None:
-    assert len(TASKS) == 6_000
-    assert len({(task["instruction"], task["input"]) for task in TASKS}) == 6_000
+    assert len(TASKS) == 13_000
+    assert len({(task["instruction"], task["input"]) for task in TASKS}) == 13_000
     assert set(Counter(task["kind"] for task in TASKS)) == set(KINDS)
     counts = Counter(task["kind"] for task in HELD_OUT).values()
     assert max(counts) - min(counts) < 10
