@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SOURCES = ("own", "tasks", "both", "book")
 BOOK = find_data("instruction-data")
 HELD_OUT = {"validation": 84, "test": 126}  # generated tasks, of all kinds
+WRITTEN_TIMES = 3  # ours in training beside generated tasks, which are many more and would drown them
 FEWEST = 10  # entries that can be split into three parts
 
 
@@ -33,7 +34,8 @@ def choose_entries(
 ) -> dict[str, list[Entry]]:
     """Entries for training, validation and test.
 
-    source     own (ours, as in data/), tasks (generated ones), both, or book (the notes' 1,100, once downloaded)
+    source     own (ours, as in data/), tasks (generated ones), both (ours WRITTEN_TIMES, so that the many tasks do not
+               drown them), or book (the notes' 1,100, once downloaded)
     tasks      generated tasks for training
     seed       of the tasks
     downloads  the folder of data sets that were downloaded, for book
@@ -56,6 +58,7 @@ def choose_entries(
         made = {"train": make_tasks(tasks, seed)}
         held_out = make_tasks(sum(HELD_OUT.values()), seed, held_out=True)
         made["validation"], made["test"] = held_out[: HELD_OUT["validation"]], held_out[HELD_OUT["validation"] :]
+        parts["train"] = parts["train"] * WRITTEN_TIMES
         # The loss looks at a few of each part, spread evenly over it: so no kind may come first.
         parts = {part: _mixed([*parts[part], *made[part]], seed) for part in PARTS}
     return parts

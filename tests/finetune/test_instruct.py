@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F
 
 from engine.config import GPTConfig
+from engine.datasets.instructions import load_more_instructions
 from engine.decoding import DecodingSettings
 from engine.errors import InputError
-from engine.finetune.entries import choose_entries, in_parts
+from engine.finetune.entries import WRITTEN_TIMES, choose_entries, in_parts
 from engine.finetune.instruct import Part, answer_loss, answers, mean_loss, stream_answer, tune
 from engine.finetune.instruction_recipe import PARTS, InstructionRecipe
 from engine.finetune.instructions import instruction_loaders
@@ -95,7 +96,7 @@ def test_a_prompt_longer_than_the_context_is_answered(tiny: GPTModel, tokenizer:
 def test_entries_to_choose_from() -> None:
     written = 1054 + len(load_more_instructions())
     parts = choose_entries("both", tasks=50)
-    assert [len(parts[part]) for part in PARTS] == [written + 50, 63 + 84, 124 + 126]
+    assert [len(parts[part]) for part in PARTS] == [WRITTEN_TIMES * written + 50, 63 + 84, 124 + 126]
     assert sum("kind" in entry for entry in parts["test"]) == 126
     asked = {(e["instruction"], e["input"]) for e in parts["train"]}
     assert not any((e["instruction"], e["input"]) in asked for e in parts["test"] if "kind" in e)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 BEFORE, AFTER = "before tuning", "after tuning"
-BAR = 17  # pixels of a kind
+BAR = 11  # pixels of a kind
 
 
 def kinds_right(kinds: Mapping[str, Sequence[int]]) -> Picture:
@@ -50,9 +50,9 @@ def kinds_right(kinds: Mapping[str, Sequence[int]]) -> Picture:
                 "tooltip": tooltip,
             },
         }
-        for when, mark in ((AFTER, {"type": "bar", "height": BAR - 5}), (BEFORE, {"type": "tick", "thickness": 3}))
+        for when, mark in ((AFTER, {"type": "bar", "height": BAR - 4}), (BEFORE, {"type": "tick", "thickness": 3}))
     ]
-    axis = {"labelLimit": 120, "labelOverlap": False}
+    axis = {"labelLimit": 120, "labelOverlap": False, "labelFontSize": 9}
     y = {"field": "kind", "type": "nominal", "sort": None, "title": None, "axis": axis}
     return pd.DataFrame(rows), {
         "width": "container",

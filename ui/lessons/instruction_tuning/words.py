@@ -9,7 +9,7 @@ def experiments() -> list[Experiment]:
     """Three tunings to set up, guess and watch."""
     return [
         Experiment(
-            "Tune the pocket model on our 1,241 written entries alone, for 8 epochs.",
+            "Tune the pocket model on our own entries alone, for 8 epochs.",
             "What does the validation loss do?",
             ["It falls as far as the training loss", "It falls, then rises again", "It does not fall at all"],
             1,
