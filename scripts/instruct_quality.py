@@ -29,7 +29,9 @@ import torch
 
 from benchmarks.__main__ import save
 from benchmarks.timing import Report, machine
+from engine.datasets.sentence_kinds import SENTENCE_MAKERS
 from engine.datasets.tasks import KINDS, check, make_tasks
+from engine.datasets.text_kinds import TEXT_MAKERS
 from engine.evaluation.answers import rouge_l, wins
 from engine.finetune.entries import choose_entries
 from engine.finetune.instruct import Part, answers, mean_loss, tune
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
 RECORD = Path(__file__).resolve().parents[1] / "data" / "instruct_quality.json"
 TASKS = 28_000
-RECIPE = InstructionRecipe(style="phi3", epochs=1, batch_size=48, learning_rate=0.01, answer_tokens=24)
+RECIPE = InstructionRecipe(style="phi3", epochs=1, batch_size=48, learning_rate=0.015, answer_tokens=24)
 ALONE = 1054  # of our own entries, to overfit on
 OVERFIT = InstructionRecipe(style="phi3", epochs=8, batch_size=32, learning_rate=0.01, answer_tokens=24)
 TESTED_BY = 12  # held-out tasks of each kind
@@ -180,6 +182,13 @@ def report(record: dict[str, Any]) -> Report:
         ("less than 15 minutes of two cores", f"{record['cpu_seconds']} s of one", record["cpu_seconds"] < 1800),
     ]
     by_kind = sorted(record["kinds"].items(), key=lambda item: item[1][1] / item[1][2])
+    sentences = {**SENTENCE_MAKERS, **TEXT_MAKERS}
+    for name, kinds in (
+        ("words and numbers", [k for k in KINDS if k not in sentences]),
+        ("sentences and a text", [k for k in KINDS if k in sentences]),
+    ):
+        right, asked = (sum(record["kinds"][kind][i] for kind in kinds) for i in (1, 2))
+        made.notes.append(f"{len(kinds)} kinds about {name}: {right} of {asked} right ({100 * right / asked:.0f} %).")
     made.notes.append("By kind: " + ", ".join(f"{kind} {right}/{of}" for kind, (_, right, of) in by_kind) + ".")
     made.notes.append(
         f"Losses at the last look, nats a token of the answer: training {last['train_loss']:.2f}, held-out tasks "

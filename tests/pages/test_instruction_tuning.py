@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from engine.datasets.tasks import KINDS
 from engine.finetune.instruct import answer_loss
 from engine.jobs import runner
 from engine.jobs.metrics import read_events, table
@@ -53,8 +52,8 @@ def test_before_a_run_at_every_extreme_and_with_hostile_questions(runs_root):
     _, right, asked = measured.totals(record["kinds"])
     assert f"**{right:,} of {asked:,}** held-out tasks right" in words(app)
     drawn = next(frame for frame in frames(app) if "kind" in frame)
-    assert len(drawn) == 2 * len(KINDS)
-    assert drawn["share"].sum() * asked / len(KINDS) == pytest.approx(
+    assert len(drawn) == 2 * len(record["kinds"])
+    assert drawn["share"].sum() * asked / len(record["kinds"]) == pytest.approx(
         right + sum(k[0] for k in record["kinds"].values())
     )
     chosen = setup.parts_of("both", 1000, "")
