@@ -53,6 +53,9 @@ def train(
     split: Annotated[str, typer.Option(help="stratified, or random as in the notes")] = "stratified",
     model: Annotated[str, typer.Option(help="pocket, or a downloaded GPT-2 such as 124M")] = "pocket",
     trained: Annotated[str, typer.Option(help="what learns: head, last_block, all or lora")] = "last_block",
+    reads: Annotated[
+        str, typer.Option(help="whose vector is classified: last, last_position, first, mean or layers (all means)")
+    ] = "mean",
     epochs: Annotated[int, typer.Option(help="passes over the texts, at most")] = 8,
     batch_size: Annotated[int, typer.Option(help="texts in a step")] = 16,
     learning_rate: Annotated[float, typer.Option(help="of AdamW, at its highest")] = 1e-3,
@@ -73,6 +76,7 @@ def train(
     recipe = ClassifierRecipe(
         model=model,
         trained=trained,
+        reads=reads,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,

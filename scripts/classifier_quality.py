@@ -1,8 +1,8 @@
 """How good the pocket model's classifier is, measured: `python scripts/classifier_quality.py [--save]`.
 
-Twice the recipe that ClassifierRecipe has as its default, over five seeds: the SMS Spam Collection, balanced and split
-as in the book, and our own messages. Beside it words counted (TF-IDF and logistic regression). The recipe was settled
-by the validation loss of both (see `TRIED`); the test parts were looked at only here.
+Two recipes over five seeds, ClassifierRecipe's default and a head on the means of all layers: the SMS Spam Collection,
+balanced and split as in the book, and our own messages. Beside it words counted (TF-IDF and logistic regression). The
+recipes were settled by validation alone (see `TRIED`, `CROSSED`); the test parts were looked at only here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -44,6 +45,22 @@ all weights, mean, rate 1e-3             0.107  0.440
 LoRA, last token, rate 2e-3              0.095  0.497
 LoRA, mean, rate 2e-3                    0.088  0.342
 LoRA, mean, rate 5e-3                    0.118  0.445"""
+# Five folds of the training and validation parts together, every text judged once by a model that has not seen it:
+# share right and loss at the epoch that was kept, and what a training takes; SMS collection, our own messages.
+CROSSED = """\
+pocket model, second version
+last block, mean (the default)           96.8 %  0.098  25 s    -
+head only, mean, 1e-2, 20 epochs         96.8 %  0.105   1 s    -
+head only, layers, 3e-3, 20 epochs       97.1 %  0.090   1 s    85.3 %  0.367
+words and pairs counted                  95.7 %                 81.7 %
+pocket model, third version
+last block, mean (the default)           -                      83.4 %  0.390
+head only, mean, 1e-2, 20 epochs         97.2 %  0.093   1 s    84.0 %  0.379
+head only, layers, 3e-3, 20 epochs       97.4 %  0.082   1 s    84.3 %  0.365"""
+RECIPES = {
+    "the default": ClassifierRecipe(),
+    "head on all layers": ClassifierRecipe(trained="head", reads="layers", learning_rate=3e-3, epochs=20, patience=5),
+}
 
 
 def sets() -> dict[str, Data]:
@@ -61,11 +78,11 @@ def sets() -> dict[str, Data]:
     return found
 
 
-def trained(data: Data, seed: int) -> tuple[float, float, float, float]:
+def trained(data: Data, recipe: ClassifierRecipe) -> tuple[float, float, float, float]:
     """Shares of the validation and of the test part that are right, the seconds it took, and those of processors."""
     began, worked = time.perf_counter(), time.process_time()
     model, tokenizer = load_by_name("pocket")
-    fit = Fit(model, tokenizer, data, CLASSES, ClassifierRecipe(seed=seed))
+    fit = Fit(model, tokenizer, data, CLASSES, recipe)
     for _ in fit:
         pass
     right = [
@@ -99,32 +116,36 @@ def measure() -> Report:
     """Both sets, as a report."""
     report = Report(f"Classifier: the pocket model, {len(SEEDS)} seeds")
     for name, data in sets().items():
-        found = []
-        for seed in SEEDS:
-            found.append(trained(data, seed))
-            print(name, seed, found[-1], flush=True)
-        validation, test, seconds, worked = (list(values) for values in zip(*found, strict=True))
-        pairs, words = counted(data, 2), counted(data, 1)
         sizes = " / ".join(f"{len(data[part][0]):,}" for part in NAMES)
+        pairs, words = counted(data, 2), counted(data, 1)
         report.rows += [
             (f"{name}, {sizes}", ""),
-            ("  validation right", spread(validation)),
-            ("  test right", spread(test)),
             ("  TF-IDF and logistic regression, words", f"{100 * words:.1f} %"),
             ("  the same, words and pairs", f"{100 * pairs:.1f} %"),
-            ("  one training", f"{statistics.median(seconds):.0f} seconds (longest {max(seconds):.0f})"),
-            ("  processor time of it", f"{statistics.median(worked):.0f} seconds"),
         ]
-        mean = statistics.mean(test)
-        for what, target in (("words", words), ("words and pairs", pairs)):
-            said = f"{name}: better than counting {what} ({100 * target:.1f} %)"
-            report.claims.append((said, f"{100 * mean:.1f} %", mean > target))
-        if name.startswith("SMS"):
-            report.claims.append((f"{name}: at least 98 %", f"{100 * mean:.1f} %", mean >= 0.98))
-        report.claims.append((f"{name}: one training within 90 s", f"{max(seconds):.0f} s", max(seconds) <= 90))
+        for called, recipe in RECIPES.items():
+            found = []
+            for seed in SEEDS:
+                found.append(trained(data, replace(recipe, seed=seed)))
+                print(name, called, seed, found[-1], flush=True)
+            validation, test, seconds, worked = (list(values) for values in zip(*found, strict=True))
+            report.rows += [
+                (f"  {called}: validation right", spread(validation)),
+                ("    test right", spread(test)),
+                ("    one training", f"{statistics.median(seconds):.0f} seconds (longest {max(seconds):.0f})"),
+                ("    processor time of it", f"{statistics.median(worked):.0f} seconds"),
+            ]
+            mean, of = statistics.mean(test), f"{name}, {called}"
+            for what, target in (("words", words), ("words and pairs", pairs)):
+                said = f"{of}: better than counting {what} ({100 * target:.1f} %)"
+                report.claims.append((said, f"{100 * mean:.1f} %", mean > target))
+            if name.startswith("SMS"):
+                report.claims.append((f"{of}: at least 98 %", f"{100 * mean:.1f} %", mean >= 0.98))
+            report.claims.append((f"{of}: one training within 90 s", f"{max(seconds):.0f} s", max(seconds) <= 90))
     report.notes.append(
-        "The recipe is ClassifierRecipe's default. It was settled by the validation parts; lowest validation loss in "
-        f"nats a text, SMS and own, mean of two seeds:\n\n```\n{TRIED}\n```\n"
+        "Recipes were settled by the validation parts; lowest validation loss in nats a text, SMS and own, mean of two "
+        f"seeds, with the pocket model's second version:\n\n```\n{TRIED}\n```\n\nFive folds of the training and "
+        f"validation parts (SMS, own; right, loss, processor time of training):\n\n```\n{CROSSED}\n```\n"
     )
     report.notes.append(machine(("torch", "scikit-learn")))
     return report

@@ -196,16 +196,19 @@ class Fit:
         classifier = self.classifier
         texts = {part: classifier.encode(texts) for part, (texts, _) in self.data.items()}
         everything = [ids for part in texts.values() for ids in part]
-        width = 4 * classifier.model.cfg.emb_dim
-        once = {"head": len(everything), "last_block": sum(map(len, everything))}.get(self.recipe.trained)
-        if once is None or once * width > KEPT_BYTES:
-            device = classifier.network.device
+        network, width = classifier.network, classifier.model.cfg.emb_dim
+        once = {
+            "head": len(everything) * network.out_head.in_features,
+            "last_block": sum(network.rows + len(ids) for ids in everything) * width,
+        }.get(self.recipe.trained)
+        if once is None or 4 * once > KEPT_BYTES:
+            device = network.device
             self.kept = {part: [torch.tensor(ids, device=device) for ids in texts[part]] for part in texts}
             return
         done = 0
         for part in texts:
             kept = self.kept[part] = [torch.empty(0)] * len(texts[part])
-            for places, rows in run_lower(classifier.network, texts[part]):
+            for places, rows in run_lower(network, texts[part]):
                 for place, row in zip(places, rows, strict=True):
                     kept[place] = row
                 done += len(places)

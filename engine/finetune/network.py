@@ -5,6 +5,9 @@
     last_block   the vectors before the last block, (T, D)             last block at the place read, final norm, head
     all, lora    the token IDs, (T,)                                   everything, the last block at the place read
 
+Where all layers are read, a text's means of the layers below (L, D) are kept too: flat beside the vector read, or as
+rows before the vectors before the last block.
+
 No token sees what comes after it. So a text is cut off behind the place that is read: padding is worked through only
 where it is what is read.
 """
@@ -65,9 +68,11 @@ class Network(nn.Module):
 
     def __init__(self, model: GPTModel, num_classes: int, recipe: ClassifierRecipe, generator: torch.Generator) -> None:
         super().__init__()
-        self.trained, self.mean = recipe.trained, recipe.reads == "mean"
+        self.trained, self.mean = recipe.trained, recipe.reads in ("mean", "layers")
+        self.layers = model.cfg.n_layers if recipe.reads == "layers" else 0  # below the last block's output
+        self.rows = self.layers if recipe.trained == "last_block" else 0  # kept before a text's own
         self.base = (model,)  # in a tuple: its weights are not this module's
-        width = model.cfg.emb_dim
+        width = model.cfg.emb_dim * (self.layers + 1)
         self.out_head = nn.utils.skip_init(nn.Linear, width, num_classes)
         with torch.no_grad():
             self.out_head.weight.copy_(torch.randn(num_classes, width, generator=generator) * 0.02)
@@ -91,14 +96,15 @@ class Network(nn.Module):
         lengths  (B,) of the texts; behind them x may hold anything
         """
         if not x.is_floating_point():
-            x = self.lower(x, lengths)
+            x, lengths = self.lower(x, lengths), lengths + self.rows
         if self.trained == "head":
             return self.out_head(x[:, 0])
         if self.trained == "last_block":
-            return self.out_head(read(self.block, self.final_norm, x, lengths, self.mean))
+            below, x = x[:, : self.rows], x[:, self.rows :]
+            return self.out_head(read(self.block, self.final_norm, below, x, lengths - self.rows, self.mean))
         body: GPTModel = self.body
-        x = fast_blocks(body, x, len(body.blocks) - 1)
-        return self.out_head(read(body.blocks[-1], body.final_norm, x, lengths, self.mean))
+        below, x = before_last(body, x, lengths, self.layers)
+        return self.out_head(read(body.blocks[-1], body.final_norm, below, x, lengths, self.mean))
 
     @torch.no_grad()
     def lower(self, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -106,10 +112,10 @@ class Network(nn.Module):
         if self.trained in ("all", "lora"):
             return ids
         (model,) = self.base
-        x = fast_blocks(model, ids, len(model.blocks) - 1)
+        below, x = before_last(model, ids, lengths, self.layers)
         if self.trained == "last_block":
-            return x
-        return read(model.blocks[-1], model.final_norm, x, lengths, self.mean).unsqueeze(1)
+            return torch.cat([below, x], dim=1)
+        return read(model.blocks[-1], model.final_norm, below, x, lengths, self.mean).unsqueeze(1)
 
     def learned(self) -> dict[str, Tensor]:
         """The weights that are trained, by name; load_state_dict(…, strict=False) takes them back."""
@@ -121,12 +127,36 @@ class Network(nn.Module):
         return self.out_head.weight.device
 
 
-def read(block: Any, norm: Any, x: Tensor, lengths: Tensor, mean: bool) -> Tensor:
-    """The normalised vectors (B, D) after a block: at the last token of each text, or the mean of all its tokens."""
-    if not mean:
-        return norm(block_at(block, x, lengths - 1))
+def before_last(model: GPTModel, ids: Tensor, lengths: Tensor, layers: int) -> tuple[Tensor, Tensor]:
+    """The means (B, layers, D) of each text's normalised vectors before every block, and all (B, T, D) before the last.
+
+    layers  as many as blocks, or 0: no means are wanted
+
+    Source: Peters et al. 2018, "Deep contextualized word representations"; side by side as in Devlin et al. 2019,
+    "BERT", section 5.3.
+    """
+    x = fast_blocks(model, ids, 0)
+    means = [x.new_zeros(len(x), 0, x.shape[-1])]
+    for i in range(len(model.blocks)):
+        x = fast_block(model.blocks[i - 1], x) if i else x
+        if layers:
+            means.append(mean_of_text(F.layer_norm(x, x.shape[-1:]), lengths).unsqueeze(1))
+    return torch.cat(means, dim=1), x
+
+
+def read(block: Any, norm: Any, below: Tensor, x: Tensor, lengths: Tensor, mean: bool) -> Tensor:
+    """What the head gets, (B, (L + 1) D): `below` (B, L, D), and behind it the normalised vector after a block.
+
+    mean  that vector is the mean of all tokens of a text; else its last token's
+    """
+    top = mean_of_text(norm(fast_block(block, x)), lengths) if mean else norm(block_at(block, x, lengths - 1))
+    return torch.cat([below.flatten(1), top], dim=1)
+
+
+def mean_of_text(x: Tensor, lengths: Tensor) -> Tensor:
+    """(B, D), the mean of the first lengths[b] of the vectors x[b] (T, D)."""
     inside = torch.arange(x.shape[1], device=x.device) < lengths.unsqueeze(1)  # (B, T)
-    return (norm(fast_block(block, x)) * inside.unsqueeze(-1)).sum(dim=1) / lengths.unsqueeze(1)
+    return (x * inside.unsqueeze(-1)).sum(dim=1) / lengths.unsqueeze(1)
 
 
 def _without_head(model: GPTModel) -> GPTModel:
@@ -155,7 +185,7 @@ def run_lower(network: Network, texts: Sequence[list[int]]) -> Iterator[tuple[li
     All of them lie in one piece of memory. In pieces of their own they would be put into what a batch has just freed,
     the next batch would no longer fit there, and the process would grow by a batch with every batch.
     """
-    sizes = [1 if network.trained == "head" else len(ids) for ids in texts]
+    sizes = [1 if network.trained == "head" else network.rows + len(ids) for ids in texts]
     rooms: tuple[Tensor, ...] = ()
     for places in by_length([len(ids) for ids in texts]):
         x = network.lower(*stack([torch.tensor(texts[i], device=network.device) for i in places]))

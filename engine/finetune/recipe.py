@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import InputError
 
 TRAINED = ("head", "last_block", "all", "lora")
-READS = ("last", "last_position", "first", "mean")
+READS = ("last", "last_position", "first", "mean", "layers")
 PADDING = ("none", "longest")
 MOST_STEPS = 50_000
 # Whole numbers and what they may be, from and to.
@@ -33,7 +33,8 @@ class ClassifierRecipe:
                    norm, the book's choice), all (every weight), lora (thin matrices beside those of all blocks, and
                    the head)
     reads          whose vector is classified: last (last token of the text), last_position (last token, padding or
-                   not, as in the book), first (first token of the text), mean (mean over the text's tokens)
+                   not, as in the book), first (first token of the text), mean (mean over the text's tokens), layers
+                   (that of the embeddings and of every block's output, side by side)
     padding        none (texts of similar length share a batch) or longest (all padded to one length, as in the book)
     max_length     tokens read of each text, longer ones are cut; None: the context, or with padding the longest text
                    of the training part

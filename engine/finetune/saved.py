@@ -78,7 +78,10 @@ class Classifier:
         return [self.classes[i] for i in self.probabilities(texts).argmax(dim=-1).tolist()]
 
     def whole(self) -> GPTModel:
-        """One plain GPTModel that does it all, LoRA merged: out_head scores the classes at every position."""
+        """One plain GPTModel that does it all, LoRA merged: out_head scores the classes at every position.
+
+        But where all layers are read, out_head takes them side by side; what calls the model has to gather them.
+        """
         network = copy.deepcopy(self.network)
         if self.recipe.trained in ("all", "lora"):
             merge_lora(network.body)

@@ -59,14 +59,18 @@ class TextClassifier:
         return ids
 
     def read(self, ids: list[int]) -> Tensor:
-        """The vector (emb_dim,) that stands for a text."""
+        """The vector that stands for a text: (emb_dim,), where all layers are read (n_layers + 1) times as long."""
         x = self.weights["tok_emb.weight"][ids] + self.weights["pos_emb.weight"][: len(ids)]  # (tokens, emb_dim)
+        below = []
         for i in range(self.settings["n_layers"]):
             block = f"trf_blocks.{i}"
+            below.append(F.layer_norm(x, x.shape[-1:]).mean(dim=0))
             x = x + self.attention(f"{block}.att", self.norm(f"{block}.norm1", x))
             wide = F.gelu(self.linear(f"{block}.ff.layers.0", self.norm(f"{block}.norm2", x)), approximate="tanh")
             x = x + self.linear(f"{block}.ff.layers.2", wide)
         x = self.norm("final_norm", x)
+        if self.settings["reads"] == "layers":
+            return torch.cat([*below, x.mean(dim=0)])
         return x.mean(dim=0) if self.settings["reads"] == "mean" else x[-1]
 
     def attention(self, name: str, x: Tensor) -> Tensor:

@@ -62,7 +62,7 @@ def estimate(
     looked = share * min(1.0, LOOKED_AT / max(1, len(train))) + (1 - share)
     trained = cfg.n_layers - frozen
     # The last block at one place: a sixth of its work; for the mean, and of the others, everything.
-    last = 1.0 if recipe.reads == "mean" else 1 / 6
+    last = 1.0 if recipe.reads in ("mean", "layers") else 1 / 6
     pass_ = blocks * (max(0, trained - 1) + (last if trained else 0))
     every = pass_ * (3 * share + looked)
     seconds = machine.startup + (once + recipe.epochs * every) / machine.rate_at(width)
@@ -80,13 +80,15 @@ def memory(recipe: ClassifierRecipe, cfg: GPTConfig, train: Sequence[int], other
     learned = {"last_block": 5 * 12 * width**2}.get(recipe.trained, 0)
     copies = {"all": 6, "lora": 3}.get(recipe.trained, 0)
     found = PROGRAM + 4 * ((1 + copies) * parameter_count(cfg) + learned)
-    kept = {"head": len(train) + len(others), "last_block": sum(train) + sum(others)}.get(recipe.trained, 0)
-    if 4 * width * kept <= KEPT_BYTES:  # else nothing is kept, and all is read again
-        found += 4 * width * kept
+    texts, layers = len(train) + len(others), cfg.n_layers if recipe.reads == "layers" else 0
+    kept = {"head": texts * (1 + layers), "last_block": sum(train) + sum(others) + texts * layers}
+    kept_bytes = 4 * width * kept.get(recipe.trained, 0)
+    if kept_bytes <= KEPT_BYTES:  # else nothing is kept, and all is read again
+        found += kept_bytes
     # A pass without gradients: the vectors, the normalised ones, and two of the feed-forward layer, four times as wide.
-    found += 4 * 10 * width * longest * min(READ_AT_ONCE, len(train) + len(others))
+    found += 4 * 10 * width * longest * min(READ_AT_ONCE, texts)
     if recipe.trained in THROUGH_ALL and train:
-        texts = -(-min(recipe.batch_size, len(train)) // recipe.split)
+        at_once = -(-min(recipe.batch_size, len(train)) // recipe.split)
         times, kernels = THROUGH_ALL[recipe.trained]
-        found += int(times * activation_bytes(cfg, texts, max(train), fused=True)) + kernels
+        found += int(times * activation_bytes(cfg, at_once, max(train), fused=True)) + kernels
     return found

@@ -65,7 +65,8 @@ def unpacked(folder, *asked):
 
 @pytest.mark.parametrize(
     ("trained", "reads", "padding"),
-    [(t, READS[i % 4], PADDING[i % 2]) for i, t in enumerate(TRAINED)] + [("all", "mean", "none")],
+    [(t, READS[i % 4], PADDING[i % 2]) for i, t in enumerate(TRAINED)]
+    + [("all", "mean", "none"), ("lora", "layers", "none")],
 )
 def test_the_same_probabilities(trained, reads, padding, examples, tmp_path):
     recipe = ClassifierRecipe(

@@ -43,7 +43,16 @@ def slow(classifier: Classifier, text: str) -> torch.Tensor:
     real = len(ids)
     if asked.padding == "longest":
         ids = ids + [pad] * (classifier.length - len(ids))
-    logits = classifier.whole()(torch.tensor([ids]))[0]
+    whole = classifier.whole()
+    if asked.reads == "layers":
+        x = whole.tok_emb(torch.tensor([ids[:real]])) + whole.pos_emb.weight[:real]
+        means = []
+        for block in whole.trf_blocks:
+            means.append((x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt())
+            x = block(x)
+        means.append(whole.final_norm(x))
+        return whole.out_head(torch.cat([one[0].mean(dim=0) for one in means]))
+    logits = whole(torch.tensor([ids]))[0]
     first = min(int(asked.opening), real - 1)
     place = {"last": real - 1, "last_position": len(ids) - 1, "first": first}
     # A linear head: the mean of the vectors' scores is the score of their mean.

@@ -36,7 +36,7 @@ def classifier(model, **fields) -> Classifier:
 
 
 @pytest.mark.parametrize("trained", ["head", "last_block", "all"])
-@pytest.mark.parametrize("reads", ["last", "last_position", "mean"])
+@pytest.mark.parametrize("reads", ["last", "last_position", "mean", "layers"])
 def test_is_the_network_on_ids_written_out(model, trained, reads):
     own = classifier(model, trained=trained, reads=reads)
     pad = own.tokenizer.eot_token

@@ -94,10 +94,10 @@ def test_drift_is_that_of_texts_run_one_by_one():
     assert found[5] == pytest.approx(float(torch.cosine_similarity(*hidden, dim=0)), abs=1e-4)
 
 
-@pytest.mark.parametrize("trained", TRAINED)
-def test_what_learns_is_counted_as_the_network_has_it(trained):
+@pytest.mark.parametrize(("trained", "reads"), [*((name, "mean") for name in TRAINED), ("head", "layers")])
+def test_what_learns_is_counted_as_the_network_has_it(trained, reads):
     model, _ = load_pocket()
-    recipe = ClassifierRecipe(trained=trained, lora_rank=4)
+    recipe = ClassifierRecipe(trained=trained, reads=reads, lora_rank=4)
     learned = Network(model, 3, recipe, torch.Generator()).learned()
     assert sum(row[2] for row in head.weights(model, recipe, 3)) == sum(p.numel() for p in learned.values())
 
@@ -114,7 +114,7 @@ def test_head_shows_the_loss_of_an_untrained_head(draft):
     assert f"ln 2 = **{fmt(math.log(2))}**" in words(app)
     assert loss == pytest.approx(math.log(2), abs=0.3)
     assert f"**{count(2 * 257)}** numbers learn" in words(app) or "numbers learn" in words(app)
-    for trained, reads in zip(TRAINED, READS, strict=True):
+    for trained, reads in zip([*TRAINED, "head"], READS, strict=True):
         app.session_state["classifier.recipe-trained"] = trained
         all_drafts(draft.root, OWNER)[0].update(recipe=ClassifierRecipe(trained=trained, reads=reads))
         app.run()

@@ -74,12 +74,13 @@ def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, r
     texts       the tokens of each text
     rows        what each is called
     wide        places of the batch; the first MOST_PLACES are drawn
-    reads       what is read, as a recipe says it: last, last_position, first or mean (every token)
+    reads       what is read, as a recipe says it: last, last_position, first, mean or layers (every token)
     """
     records = []
     for order, (tokens, name) in enumerate(zip(texts, rows, strict=True)):
         last = len(tokens) - 1
-        read = {"last_position": (wide - 1,), "first": (0,), "mean": range(last + 1)}.get(reads, (last,))
+        every = range(last + 1)
+        read = {"last_position": (wide - 1,), "first": (0,), "mean": every, "layers": every}.get(reads, (last,))
         for place in range(min(wide, MOST_PLACES)):
             kind = KINDS[2] if place in read else KINDS[place >= len(tokens)]
             token = tokens[place] if place < len(tokens) else "padding"

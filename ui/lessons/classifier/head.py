@@ -32,6 +32,7 @@ READS = {
     "last_position": "Last place, padding or not",
     "first": "First token of the text",
     "mean": "Mean of all tokens",
+    "layers": "Means of all layers",
 }
 WHAT = {
     "head": "Only the new head learns; the model is a fixed way to turn a text into a vector.",
@@ -44,6 +45,8 @@ WHOSE = {
     "last_position": "As in the notes: where a text is shorter than its batch, that is a pad.",
     "first": "It has seen nothing but itself: to compare with.",
     "mean": "The average of the vectors of the text's own tokens: every word has a say, early ones too.",
+    "layers": "That average of the embeddings and of each block's output, side by side: what low layers know of words "
+    "is not lost on the way up (Peters et al. 2018; Devlin et al. 2019, section 5.3).",
 }
 MOST_TEXTS, MOST_TOKENS = 32, 14
 
@@ -112,8 +115,13 @@ def weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> list[tup
         rows.append((f"block {at}", own, learns))
     own = number(model.final_norm)
     rows.append(("final norm", own, own if recipe.trained in ("all", "last_block") else 0))
-    head = classes * (model.cfg.emb_dim + 1)
+    head = classes * (head_width(model, recipe) + 1)
     return [*rows, ("new head", head, head)]
+
+
+def head_width(model: GPTModel, recipe: ClassifierRecipe) -> int:
+    """Numbers that the new head reads of a text: one vector, or with all layers one of each and the embeddings'."""
+    return model.cfg.emb_dim * (model.cfg.n_layers + 1 if recipe.reads == "layers" else 1)
 
 
 def lora_size(block: object, rank: int) -> int:
@@ -136,12 +144,13 @@ def show_weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> Non
     frame, spec = weight_bars(rows)
     st.vega_lite_chart(frame, spec, key="classifier-weights", alt="Parameters of each part, those that learn marked")
     learned, total = sum(row[2] for row in rows), sum(p.numel() for p in model.parameters())
-    v, d = model.cfg.vocab_size, model.cfg.emb_dim
+    v, d, wide = model.cfg.vocab_size, model.cfg.emb_dim, head_width(model, recipe)
+    stacked = "" if wide == d else f" Its vector is {wide // d} means side by side: {wide // d} × {d} = {count(wide)}."
     st.markdown(
         f"**{count(learned)}** numbers learn; the model has {count(total)} ({percent(learned / total)}). The old head "
         f"turned a vector of {count(d)} numbers into {count(v)} scores, one a token: a {count(v)} × {count(d)} matrix. "
-        f"The new one gives **{classes}**, one a class: {classes} × {count(d)} and {classes} biases = "
-        f"{count(classes * (d + 1))} numbers."
+        f"The new one gives **{classes}**, one a class: {classes} × {count(wide)} and {classes} biases = "
+        f"{count(classes * (wide + 1))} numbers.{stacked}"
     )
 
 

@@ -50,12 +50,12 @@ def variants(recipe: ClassifierRecipe) -> list[Variant]:
     """What can be changed about a recipe, one thing at a time, as in the book's table of experiments.
 
     Only changes that change something: without padding the last place is the last token, and where the first token or
-    the mean of the text's own is read, padding is not.
+    means of the text's own are read, padding is not.
     """
     now = "last" if recipe.reads == "last_position" else recipe.reads
     found = [
         Variant("token", READS[reads], replace(recipe, reads=reads))
-        for reads in ("first", "mean", "last")
+        for reads in ("first", "mean", "layers", "last")
         if reads != now
     ]
     found += [
