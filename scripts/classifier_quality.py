@@ -22,7 +22,7 @@ from benchmarks.timing import Report, machine
 from engine.datasets.labelled import create_balanced_dataset, load_messages, random_split
 from engine.evaluation.baseline import fit_counting_model
 from engine.finetune.fitting import Fit
-from engine.finetune.recipe import ClassifierRecipe
+from engine.finetune.recipe import ON_LAYERS, ClassifierRecipe
 from engine.weights.by_name import load_by_name
 
 COLLECTION = Path(__file__).resolve().parents[2] / "shared" / "datasets" / "SMSSpamCollection.tsv"

@@ -112,3 +112,6 @@ BOOK = ClassifierRecipe(
     patience=0,
 )
 """The notes' sections 6.5 to 6.7, but for the model: with model="124M" it is theirs."""
+
+ON_LAYERS = ClassifierRecipe(trained="head", reads="layers", learning_rate=3e-3, epochs=20, patience=5)
+"""The lowest loss by cross-validation with the pocket model, in seconds: scripts/classifier_quality.py."""

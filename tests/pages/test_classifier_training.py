@@ -181,6 +181,18 @@ def test_a_live_picture_keeps_its_spec_and_says_what_ends_it():
     assert "before the first step (0.700), and those weights are kept." in said
 
 
+def test_a_known_recipe_is_taken_whole(draft):
+    app = open_as("classifier", {"step": "training"})
+    for name, (recipe, _) in settings.KNOWN.items():
+        button = next(b for b in app.button if b.label == name)
+        assert not button.disabled
+        button.click().run()
+        assert not app.exception
+        assert all_drafts(draft.root, OWNER)[0].recipe == replace(recipe, max_length=24)
+        assert next(b for b in app.button if b.label == name).disabled
+        assert next(n for n in app.number_input if n.label == "Learning rate").value == recipe.learning_rate
+
+
 def test_settings_and_parts_that_cannot_be(runs_root):
     one = "text,label\n" + "".join(f"text number {n} of one class,ham\n" for n in range(30))
     create(runs_root, OWNER, "one.csv", one.encode())

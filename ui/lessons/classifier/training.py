@@ -53,6 +53,8 @@ def show(state: PageState, draft: Draft) -> None:
 def form(draft: Draft) -> None:
     """The settings of the loop, within their bounds."""
     number = settings.number
+    st.caption("A known recipe, with what learns and what is read (step Head):")
+    settings.known(draft)
     with st.container(horizontal=True):
         number(draft, "epochs", "Epochs, at most", 1, 100, width=120, help="How often each training text is read.")
         number(draft, "patience", "Patience", 0, 100, width=120, help="Training ends after so many epochs without a "
