@@ -60,7 +60,7 @@ head only, mean, 1e-2, 20 epochs         97.2 %  0.093   1 s    84.0 %  0.379
 head only, layers, 3e-3, 20 epochs       97.4 %  0.082   1 s    84.3 %  0.365"""
 RECIPES = {
     "the default": ClassifierRecipe(),
-    "head on all layers": ClassifierRecipe(trained="head", reads="layers", learning_rate=3e-3, epochs=20, patience=5),
+    "head on all layers": ON_LAYERS,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from ui.code import notebook
 from ui.figures.classifier_padding import token_grid
 from ui.figures.classifier_training import accuracy_curves, best_look
 from ui.figures.loss_curves import MARK
-from ui.lessons.classifier import head, padding, training
+from ui.lessons.classifier import head, padding, settings, training
 from ui.numbers import count, fmt, percent
 from ui.run_view import stopping
 

@@ -22,8 +22,9 @@ KNOWN = {
     ),
     "Head on all layers": (
         ON_LAYERS,
-        "Only the head learns, and reads the means of all layers. By cross-validation the best of what was tried with "
-        "the pocket model, on the SMS collection and on our own messages, and done in seconds.",
+        "Only the head learns, and reads the means of all layers. Done in seconds, and with the pocket model the "
+        "best by cross-validation on the SMS collection and on our own messages; on their test parts the last block is "
+        "as good or better.",
     ),
     "As in the notes": (
         BOOK,
