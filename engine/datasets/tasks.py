@@ -5,8 +5,8 @@ all words, numbers and lists of each kind are kept for held-out tasks. A held-ou
 never trained on; a held-out list is made of known words in a company that is new. What cannot be known from other
 examples, such as which group a word belongs to, is held out as a combination only.
 
-For training a small model: the kinds take turns, so that every one has the same share; answers are one word to one
-short sentence. Kinds that change a sentence (past_tense, join, report) are learned first; those that need a word's
+For training a small model: the kinds take turns, those about words and numbers OFTEN a round; answers are one word to
+one short sentence. Kinds that change a sentence (past_tense, join, report) are learned first; those that need a word's
 spelling (upper, count_letters, last_letter) last. An entry's "kind" is for statistics; prompts leave it out.
 """
 
@@ -17,8 +17,10 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from engine.datasets.sentence_kinds import SENTENCE_MAKERS
 from engine.datasets.task_kinds import KINDS, MAKERS
 from engine.datasets.task_wordings import WORDINGS
+from engine.datasets.text_kinds import TEXT_MAKERS
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,17 +30,19 @@ if TYPE_CHECKING:
 
 MOST_TASKS = 200_000
 HELD_OUT_IN = 10  # one of so many things that a kind can ask about is held out
+OFTEN = 3  # tasks for training of a kind about words or numbers, learned slowly, for one about sentences or a text
 TRIES = 200  # draws of one kind without a new task before it counts as used up
 KEEP_CASE = ("upper", "lower", "title", "punctuate", "capital_and_stop")  # kinds where capitals are what is asked
 KEEP_MARKS = ("quotation", "speech")  # and where quotation marks are
 
 
 def make_tasks(n: int, seed: int, held_out: bool = False) -> list[Entry]:
-    """So many different tasks, with the keys instruction, input, output and kind; all kinds as often, in mixed order.
+    """So many different tasks, with the keys instruction, input, output and kind, in mixed order.
 
     n         1 to MOST_TASKS; the first tasks are the same for any n
     seed      the same seed gives the same tasks
-    held_out  ask only about what is never asked about without it; False: only about the rest
+    held_out  ask only about what is never asked about without it, all kinds as often; False: only about the rest,
+              kinds about words and numbers OFTEN times as often as the others
 
     Raises InputError for n out of range.
     """
@@ -51,15 +55,21 @@ def make_tasks(n: int, seed: int, held_out: bool = False) -> list[Entry]:
 def _all_tasks(rng: random.Random, held_out: bool) -> Iterator[Entry]:
     """Tasks without end, none twice."""
     seen: set[tuple[str, str]] = set()
-    kinds = list(KINDS)
+    kinds = [kind for kind in KINDS for _ in range(1 if held_out else turns(kind))]
     while kinds:
         rng.shuffle(kinds)
-        for kind in list(kinds):
-            task = _new_task(kind, rng, held_out, seen)
-            if task is None:
-                kinds.remove(kind)  # everything that it can ask has been asked
-            else:
+        used_up = set()
+        for kind in kinds:
+            if (task := _new_task(kind, rng, held_out, seen)) is not None:
                 yield task
+            else:
+                used_up.add(kind)  # everything that it can ask has been asked
+        kinds = [kind for kind in kinds if kind not in used_up]
+
+
+def turns(kind: str) -> int:
+    """How often a kind has its turn in a round of tasks for training."""
+    return 1 if kind in SENTENCE_MAKERS or kind in TEXT_MAKERS else OFTEN
 
 
 def _new_task(kind: str, rng: random.Random, held_out: bool, seen: set[tuple[str, str]]) -> Entry | None:
