@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.config import parameter_count
+from engine.jobs.classifying_estimate import THROUGH_ALL
 from engine.jobs.preflight import DISK_RATE, Machine
 from engine.memory import training_memory
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 PADDING = 1.03  # entries of similar length share a batch
 EVALUATIONS, LOOKED_AT = 12, 64  # as in engine.finetune.instruct, which needs torch
 CHECKPOINTS = 10
+GROWN = 270_000_000  # bytes by which a process grows over 300 batches of many shapes, beyond what a classifier's does
 ANSWER_RATE = 8e9  # bytes of weights a second, cautiously
 ANSWER_LAYER = 1e-4  # seconds of a token and layer, however small
 UNTIL_THE_END = 0.5  # share of the allowed tokens that a tuned model's answer takes; an untuned one never ends
@@ -117,5 +119,7 @@ def _memory(recipe: InstructionRecipe, cfg: GPTConfig, lengths: Lengths, trainab
     needed = training_memory(cfg, batch, longest, fused=True)
     share = trainable / parameter_count(cfg)
     needed["gradients"], needed["optimizer"] = (round(needed[k] * share) for k in ("gradients", "optimizer"))
+    times, kernels = THROUGH_ALL[recipe.trained]
+    needed["activations"] = int(times * needed["activations"]) + kernels + GROWN
     answering = needed["weights"]  # the writer's own copy, before and between the steps
     return machine.base_bytes + sum(needed.values()) + answering
