@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WAIT = 120_000
 ENTRIES = [{"instruction": f"Say {word} twice.", "input": "", "output": f"{word} {word}"} for word in NOUNS[:20]]
-SETTINGS = "epochs=9&batch_size=4&answer_tokens=4&rate_all=0.003"
+SETTINGS = "epochs=8&batch_size=4&answer_tokens=4&rate_all=0.003"
 
 
 def test_bring_a_file_tune_on_it_and_ask_the_model(open_page: Callable[..., Page]) -> None:
@@ -31,7 +31,7 @@ def test_bring_a_file_tune_on_it_and_ask_the_model(open_page: Callable[..., Page
     settle(page)
     page.get_by_role("combobox", name="Instructions with answers").click()
     page.get_by_role("option", name="My file: twice.json").click()
-    expect(page.get_by_text("45 steps")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("40 steps")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Start tuning").click()
     wait_for_step(page, 2)
     chart = page.locator("[data-testid=stVegaLiteChart]").first
@@ -58,7 +58,7 @@ def test_bring_a_file_tune_on_it_and_ask_the_model(open_page: Callable[..., Page
 
     # Another browser gets the settings, and neither the run nor its model.
     other = open_page(page.url)
-    expect(other.get_by_role("spinbutton", name="Epochs")).to_have_value("9")
+    expect(other.get_by_role("spinbutton", name="Epochs")).to_have_value("8")
     expect(other.get_by_role("button", name="Start tuning")).to_be_visible()
     expect(other.get_by_text("is not here: deleted")).to_be_visible()
     expect(other.get_by_text("Talk to it")).to_have_count(0)

@@ -90,7 +90,7 @@ def test_ones_own_training_is_a_job_and_is_shown_when_it_is_finished(runs_elsewh
     assert not app.exception
     (job,) = all_jobs(runs_elsewhere)
     assert job.spec.settings == {"task": "reverse", "longest": 2, "hidden": 8, "steps": 100, "seed": 1}
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 300
     while not (job.folder / "checkpoint" / "config.json").exists() and time.monotonic() < give_up:
         time.sleep(0.2)
     while all_jobs(runs_elsewhere)[0].state.status == "running" and time.monotonic() < give_up:
