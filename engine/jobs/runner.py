@@ -265,11 +265,7 @@ def gpus() -> list[str]:
 
 
 def worker_environment(slot: int = 0) -> dict[str, str]:
-    """The environment of a job's process: its threads, its GPU where there are several, and fewer kernels kept.
-
-    oneDNN compiles a kernel for each shape of a batch and keeps 1,024 of them. Batches of texts have many shapes: a
-    tuning of the pocket model grew to gigabytes.
-    """
+    """A job's environment: its threads, its GPU, and a limit to oneDNN's kernels, one for each shape of a batch."""
     there = gpus()
     threads = str(max(1, min(read_limits().threads, cores())))
     env = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", **os.environ, "OMP_NUM_THREADS": threads, GPUS: ",".join(there)}
