@@ -43,7 +43,7 @@ def show_untuned(page: Page, recipe: InstructionRecipe) -> None:
     st.caption("… and goes on, likeliest token first, 40 tokens at most:")
     st.code(text or "(nothing but white space)", language=None, wrap_lines=True)
     end = "It came to end-of-text by itself." if ended else "It did not stop by itself."
-    st.caption(f"It continues the text as a book would; nothing has taught it that an answer is wanted. {end}")
+    st.caption(f"It goes on as its training text would; nothing has taught it that an answer is wanted. {end}")
 
 
 def show_answers(page: Page, job: Job, rows: list[dict[str, str]]) -> dict[str, str]:
