@@ -29,9 +29,8 @@ import torch
 
 from benchmarks.__main__ import save
 from benchmarks.timing import Report, machine
-from engine.datasets.sentence_kinds import SENTENCE_MAKERS
+from engine.datasets.task_kinds import WORD_MAKERS
 from engine.datasets.tasks import KINDS, check, make_tasks
-from engine.datasets.text_kinds import TEXT_MAKERS
 from engine.evaluation.answers import rouge_l, wins
 from engine.finetune.entries import choose_entries
 from engine.finetune.instruct import Part, answers, mean_loss, tune
@@ -190,10 +189,9 @@ def report(record: dict[str, Any]) -> Report:
         ("less than 15 minutes of two cores", f"{record['cpu_seconds']} s of one", record["cpu_seconds"] < 1800),
     ]
     by_kind = sorted(record["kinds"].items(), key=lambda item: item[1][1] / item[1][2])
-    sentences = {**SENTENCE_MAKERS, **TEXT_MAKERS}
     for name, kinds in (
-        ("words and numbers", [k for k in KINDS if k not in sentences]),
-        ("sentences and a text", [k for k in KINDS if k in sentences]),
+        ("words and numbers", list(WORD_MAKERS)),
+        ("sentences and a text", [k for k in KINDS if k not in WORD_MAKERS]),
     ):
         right, asked = (sum(record["kinds"][kind][i] for kind in kinds) for i in (1, 2))
         made.notes.append(f"{len(kinds)} kinds about {name}: {right} of {asked} right ({100 * right / asked:.0f} %).")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
+    from engine.datasets.sentences import Event
+
 JOINED_BY = ("and", "but", "while", "because")
 GROUP_OF = {word: name for name, words in GROUPS.items() for word in words}
 
@@ -79,25 +81,26 @@ def active(rng: random.Random) -> Asked:
     return Asked(event.about, sentence(event.passive()), sentence(event.past()))
 
 
+def _question(event: Event, asked: str, answer: str) -> Asked:
+    return Asked(event.about, sentence(event.past()), sentence(answer), words={"asked": sentence(asked, "?")})
+
+
 def who(rng: random.Random) -> Asked:
     """Anna opened the box. Who? Anna."""
     event = draw_event(rng)
-    words = {"asked": sentence(f"who {past(event.verb)} {event.what}", "?")}
-    return Asked(event.about, sentence(event.past()), sentence(event.who), words=words)
+    return _question(event, f"who {past(event.verb)} {event.what}", event.who)
 
 
 def where(rng: random.Random) -> Asked:
     """Anna opened the box in the garden. Where? In the garden."""
     event = draw_event(rng, where=1)
-    words = {"asked": sentence(f"where did {event.who} {event.verb} {event.what}", "?")}
-    return Asked(event.about, sentence(event.past()), sentence(event.where), words=words)
+    return _question(event, f"where did {event.who} {event.verb} {event.what}", event.where)
 
 
 def what(rng: random.Random) -> Asked:
     """Anna opened the box. What? The box."""
     event = draw_event(rng)
-    words = {"asked": sentence(f"what did {event.who} {event.verb}", "?")}
-    return Asked(event.about, sentence(event.past()), sentence(event.what), words=words)
+    return _question(event, f"what did {event.who} {event.verb}", event.what)
 
 
 def ask_for(rng: random.Random) -> Asked:

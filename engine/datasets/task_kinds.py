@@ -194,26 +194,13 @@ def _set(members: list[str] | list[int]) -> str:
     return " ".join(map(str, sorted(members)))
 
 
-MAKERS: dict[str, Callable[[random.Random], Asked]] = (
-    {
-        make.__name__: make
-        for make in (
-            *(
-                plural,
-                count_words,
-                count_letters,
-                first_letter,
-                last_letter,
-                word_at,
-                reverse,
-                sort_words,
-                earlier_word,
-            ),
-            *(sort_numbers, larger, next_number, add, subtract, units, opposite, upper, lower, title, group),
-            *(odd_one_out, replace),
-        )
-    }
-    | SENTENCE_MAKERS
-    | TEXT_MAKERS
-)
+WORD_MAKERS: dict[str, Callable[[random.Random], Asked]] = {
+    make.__name__: make
+    for make in (
+        *(plural, count_words, count_letters, first_letter, last_letter, word_at, reverse, sort_words, earlier_word),
+        *(sort_numbers, larger, next_number, add, subtract, units, opposite, upper, lower, title, group),
+        *(odd_one_out, replace),
+    )
+}
+MAKERS = WORD_MAKERS | SENTENCE_MAKERS | TEXT_MAKERS
 KINDS = tuple(MAKERS)

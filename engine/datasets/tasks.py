@@ -17,10 +17,8 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from engine.datasets.sentence_kinds import SENTENCE_MAKERS
-from engine.datasets.task_kinds import KINDS, MAKERS
+from engine.datasets.task_kinds import KINDS, MAKERS, WORD_MAKERS
 from engine.datasets.task_wordings import WORDINGS
-from engine.datasets.text_kinds import TEXT_MAKERS
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def make_tasks(n: int, seed: int, held_out: bool = False) -> list[Entry]:
 def _all_tasks(rng: random.Random, held_out: bool) -> Iterator[Entry]:
     """Tasks without end, none twice."""
     seen: set[tuple[str, str]] = set()
-    kinds = [kind for kind in KINDS for _ in range(1 if held_out else turns(kind))]
+    kinds = [kind for kind in KINDS for _ in range(OFTEN if kind in WORD_MAKERS and not held_out else 1)]
     while kinds:
         rng.shuffle(kinds)
         used_up = set()
@@ -65,11 +63,6 @@ def _all_tasks(rng: random.Random, held_out: bool) -> Iterator[Entry]:
             else:
                 used_up.add(kind)  # everything that it can ask has been asked
         kinds = [kind for kind in kinds if kind not in used_up]
-
-
-def turns(kind: str) -> int:
-    """How often a kind has its turn in a round of tasks for training."""
-    return 1 if kind in SENTENCE_MAKERS or kind in TEXT_MAKERS else OFTEN
 
 
 def _new_task(kind: str, rng: random.Random, held_out: bool, seen: set[tuple[str, str]]) -> Entry | None:

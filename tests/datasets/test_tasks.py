@@ -177,6 +177,10 @@ def test_its_own_answer_is_right_and_another_is_wrong() -> None:
         ("sort_numbers", "7, 230", "7,230", False),
         ("add", "12", "12 apples", False),
         ("opposite", "The soup is cold.", "the soup is cold", True),
+        ("quotation", '"It is old," said Tom.', '"It is old,"  said Tom.', True),
+        ("quotation", '"It is old," said Tom.', "It is old, said Tom.", False),
+        ("punctuate", "Tom saw the box.", "tom saw the box.", False),
+        ("passive", "The box was seen by Tom.", "the box was seen by Tom", True),
     ],
 )
 def test_what_counts_as_right(kind: str, output: str, answer: str, right: bool) -> None:
