@@ -39,8 +39,9 @@ app: setup  ## set up if needed, start the app, print its address
 test: setup-dev lint  ## set up if needed, then ruff, mypy and every test
 	$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: setup-dev  ## ruff on everything, mypy on engine and ui
+lint: setup-dev  ## ruff (faults, then format) on everything, mypy on engine and ui
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
 screenshots: setup-dev  ## make docs/screenshots/*.png again (needs Chromium)

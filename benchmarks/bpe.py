@@ -29,9 +29,7 @@ def run(rounds: int = 5) -> Report:
         "a rescan of the text per merge": lambda: rescan_per_merge(text, RESCANNED, distinct=False),
         "a rescan of the distinct words": lambda: rescan_per_merge(text, RESCANNED, distinct=True),
     }
-    scaled = {
-        name: [t * MERGES / RESCANNED for t in times] for name, times in take_turns(rescanning, 1).items()
-    }
+    scaled = {name: [t * MERGES / RESCANNED for t in times] for name, times in take_turns(rescanning, 1).items()}
     for name, times in seconds.items():
         report.rows.append((name, f"{spread(times, 2)} seconds"))
     for name, times in scaled.items():

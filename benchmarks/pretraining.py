@@ -49,9 +49,7 @@ def our_step(cfg: dict[str, object], inputs: torch.Tensor, targets: torch.Tensor
     more_than_rounds = 1000
     data = TensorDataset(inputs.repeat(more_than_rounds, 1), targets.repeat(more_than_rounds, 1))
     settings = LoopSettings(precision=precision)
-    steps = train(
-        model, DataLoader(data, batch_size=BATCH), adamw(model, 4e-4), settings, batch_loss=fast_loss
-    )
+    steps = train(model, DataLoader(data, batch_size=BATCH), adamw(model, 4e-4), settings, batch_loss=fast_loss)
     return lambda: next(steps)
 
 

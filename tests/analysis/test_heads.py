@@ -28,9 +28,7 @@ from engine.trace import ablated_logits, trace
 CFG = GPTConfig(vocab_size=50, context_length=16, emb_dim=12, n_heads=3, n_layers=3, drop_rate=0.0)
 
 # One layer, one head, four tokens: A B A B.
-WEIGHTS = torch.tensor(
-    [[[[1.0, 0.0, 0.0, 0.0], [0.25, 0.75, 0.0, 0.0], [0.5, 0.3, 0.2, 0.0], [0.1, 0.4, 0.3, 0.2]]]]
-)
+WEIGHTS = torch.tensor([[[[1.0, 0.0, 0.0, 0.0], [0.25, 0.75, 0.0, 0.0], [0.5, 0.3, 0.2, 0.0], [0.1, 0.4, 0.3, 0.2]]]])
 ABAB = torch.tensor([7, 8, 7, 8])
 
 

@@ -10,9 +10,7 @@ from engine.errors import InputError
 from engine.model import GPTModel
 from engine.trace import Trace, ablated_logits, trace, trace_in_groups
 
-CFG = GPTConfig(
-    vocab_size=60, context_length=24, emb_dim=24, n_heads=3, n_layers=4, drop_rate=0.2, qkv_bias=True
-)
+CFG = GPTConfig(vocab_size=60, context_length=24, emb_dim=24, n_heads=3, n_layers=4, drop_rate=0.2, qkv_bias=True)
 IDS = torch.tensor([3, 14, 15, 9, 26, 5, 35, 8, 9, 59])
 
 
