@@ -50,6 +50,7 @@ def train(
         list[str] | None, typer.Option(help="mend the rows: missing, spellings, duplicates, …; may come several times")
     ] = None,
     balance: Annotated[str, typer.Option(help="none, undersample, or training (only the rows to learn from)")] = "none",
+    class_weights: Annotated[bool, typer.Option("--class-weights", help="each class counts alike in the loss")] = False,
     split: Annotated[str, typer.Option(help="stratified, or random as in the notes")] = "stratified",
     model: Annotated[str, typer.Option(help="pocket, or a downloaded GPT-2 such as 124M")] = "pocket",
     trained: Annotated[str, typer.Option(help="what learns: head, last_block, all or lora")] = "last_block",
@@ -80,6 +81,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        class_weights=class_weights,
         patience=patience,
         max_length=max_length,
         seed=seed,

@@ -75,7 +75,7 @@ def folder(tmp_path_factory):
     return where
 
 
-TRAIN = ("--trained", "head", "--epochs", "2", "--max-length", "24", "--learning-rate", "0.01")
+TRAIN = ("--trained", "head", "--epochs", "2", "--max-length", "24", "--learning-rate", "0.01", "--class-weights")
 
 
 def test_train_says_how_good_it_is_and_goes_on_from_there(folder):
@@ -84,6 +84,7 @@ def test_train_says_how_good_it_is_and_goes_on_from_there(folder):
     assert f"accuracy {found.share:.1%} ({found.right}/{found.total}; " in said
     assert "epoch 2: loss" in said
     assert "classes: ham, spam" in said
+    assert load_classifier(folder / "model" / "checkpoint").recipe.class_weights
     again = run("train", folder / "data.csv", "--to", folder / "model", *TRAIN).output
     assert "epoch" not in again  # finished: nothing is trained twice
     assert f"accuracy {found.share:.1%}" in again

@@ -111,8 +111,11 @@ def _evenness(counts: pd.Series) -> list[Finding]:
                 "note",
                 f"The classes are uneven: {most:,} rows of {counts.index[0]!r}, {least:,} of {counts.index[-1]!r}.",
                 f"Always answering {counts.index[0]!r} would be right for {most / counts.sum():.1%}. The step Balance "
-                "shows what evening them out would cost.",
-                fixes=[Fix("Even out the training part", {"balance": {"how": "training"}})],
+                "shows two ways to give rare classes more of a say, and what they cost.",
+                fixes=[
+                    Fix("Let every class count the same in the loss", {"recipe": {"class_weights": True}}),
+                    Fix("Even out the training part", {"balance": {"how": "training"}}),
+                ],
             )
         )
     few = [str(name) for name, number in counts.items() if LEAST_ROWS <= number < FEW]

@@ -94,6 +94,17 @@ def balance_table(table: pd.DataFrame, balance: Balance) -> pd.DataFrame:
     return table.loc[table.index.isin(drawn.groupby("label").head(balance.most).index)]
 
 
+def class_weights(rows: Sequence[int]) -> list[float]:
+    """The weight of a text of each class in the loss, with which every class counts the same and a text 1 on average.
+
+    rows  of each class in the training part
+
+    N / (C n) for a class with n of N rows in C classes, scikit-learn's class_weight="balanced", after King and Zeng
+    2001, "Logistic regression in rare events data".
+    """
+    return [sum(rows) / (len(rows) * max(1, n)) for n in rows]
+
+
 def split_table(table: pd.DataFrame, split: Split, alike: Sequence[int] | None = None) -> dict[str, pd.DataFrame]:
     """The three parts, "train", "validation" and "test"; together they hold every row once.
 

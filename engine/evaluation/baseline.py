@@ -72,12 +72,15 @@ class CountingModel:
         return first, second
 
 
-def fit_counting_model(texts: Sequence[str], labels: Sequence[str], longest: int = 1) -> CountingModel:
+def fit_counting_model(
+    texts: Sequence[str], labels: Sequence[str], longest: int = 1, class_weights: bool = False
+) -> CountingModel:
     """Fit TF-IDF and logistic regression to labelled texts; the strength of both is scikit-learn's default.
 
     texts    the training messages
     labels   the class of each, two classes or more
     longest  words that are counted together: 1 single words, 2 also pairs of neighbours
+    class_weights  in the loss every class counts the same, as in ClassifierRecipe
 
     Raises InputError unless there is one label a text, of at least two classes, and at least one word.
     """
@@ -93,5 +96,6 @@ def fit_counting_model(texts: Sequence[str], labels: Sequence[str], longest: int
         features = vectorizer.fit_transform(texts)
     except ValueError as e:
         raise InputError("the texts have not one word to count; give texts with words.") from e
-    regression = LogisticRegression(max_iter=1000).fit(features, labels)
+    weights = "balanced" if class_weights else None
+    regression = LogisticRegression(max_iter=1000, class_weight=weights).fit(features, labels)
     return CountingModel(tuple(map(str, regression.classes_)), vectorizer, regression)

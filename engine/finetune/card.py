@@ -102,6 +102,8 @@ def _made(classifier: Classifier) -> str:
         "training": f"AdamW, rate {recipe.learning_rate:g}, weight decay {recipe.weight_decay:g}, batches of "
         f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best by validation loss kept, seed {recipe.seed}",
     }
+    if recipe.class_weights:
+        rows["weights in the loss"] = "every class counts the same, however few of the texts are of it"
     return _table(["", ""], [[name, value] for name, value in rows.items()])
 
 
@@ -163,6 +165,11 @@ def _limits(classifier: Classifier, parts: Mapping[str, pd.DataFrame], predictio
     lines.append(
         f"{wrong:,} of {found.answered:,} test texts were put into a wrong class. Decisions about people need a person."
     )
+    if classifier.recipe.class_weights:
+        lines.append(
+            "Its probabilities speak as if every class were equally frequent, so it names rare classes more often than "
+            "they come; choose a threshold by texts in the shares in which they come."
+        )
     lines.append("Texts from another time, place or language than the training part's may fare much worse.")
     return "\n".join(f"- {line}" for line in lines)
 

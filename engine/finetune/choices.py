@@ -78,16 +78,20 @@ def settle(choices: Choices, changes: dict[str, Any]) -> dict[str, Any]:
         fields["names"] = {old: called.get(new, new) for old, new in choices.names.items()} | {
             old: new for old, new in called.items() if old not in choices.names.values()
         }
-    if "balance" in fields:
-        fields["balance"] = choices.balance | fields["balance"]
+    for part in ("balance", "recipe"):
+        if part in fields:
+            fields[part] = getattr(choices, part) | fields[part]
     return fields
 
 
 def undo(choices: Choices, name: str) -> dict[str, Any]:
-    """The fields that change when a repair, or another choice by its field's name, is taken back."""
+    """The fields that change when a repair, or another choice by its field's name or the recipe's, is taken back."""
     if name in choices.repairs:
         return {"repairs": [one for one in choices.repairs if one != name]}
-    return {name: Choices().__dict__[name]}
+    start = Choices().__dict__
+    if name in start:
+        return {name: start[name]}
+    return {"recipe": {field: value for field, value in choices.recipe.items() if field != name}}
 
 
 def write_choices(folder: Path, name: str, source: str, choices: Choices) -> None:

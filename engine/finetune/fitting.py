@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from engine.datasets.splitting import class_weights
 from engine.device import supports_bf16
 from engine.finetune.frozen import LengthBatches, Read
 from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores, stack
@@ -123,6 +124,8 @@ class Fit:
         self.course = Course(network)
         self.classifier = Classifier(model, tokenizer, tuple(classes), recipe, network, length)
         self.targets = {part: torch.tensor(labels, dtype=torch.long) for part, (_, labels) in data.items()}
+        rows = torch.bincount(self.targets["train"], minlength=len(classes)).tolist()
+        self.weights = torch.tensor(class_weights(rows)) if recipe.class_weights else None
         self.kept: dict[str, list[Tensor]] = {}
         self.last = events.Finished(-1, 0, 0.0, False)
 
@@ -182,9 +185,9 @@ class Fit:
         rows = torch.randperm(len(self.targets["train"]), generator=torch.Generator().manual_seed(0))[:LOOKED_AT]
         train_kept = [self.kept["train"][i] for i in rows.tolist()]
         train_loss, train_right = loss_and_accuracy(
-            scores(self.classifier.network, train_kept), self.targets["train"][rows]
+            scores(self.classifier.network, train_kept), self.targets["train"][rows], self.weights
         )
-        val_loss, val_right = loss_and_accuracy(self.scores("validation"), self.targets["validation"])
+        val_loss, val_right = loss_and_accuracy(self.scores("validation"), self.targets["validation"], self.weights)
         return Evaluation(step, epoch, seen, train_loss, val_loss, train_right, val_right)
 
     def scores(self, part: str) -> Tensor:
@@ -216,7 +219,10 @@ class Fit:
 
     def _loss(self, course: Any, numbers: Tensor, targets: Tensor) -> Tensor:
         kept = self.kept["train"]
-        return F.cross_entropy(course.network(*stack([kept[i] for i in numbers.tolist()])), targets)
+        found = course.network(*stack([kept[i] for i in numbers.tolist()]))
+        weights = None if self.weights is None else self.weights.to(found.device)
+        # Divided by the texts, not by their weights: a text counts the same whatever stands beside it in its batch.
+        return F.cross_entropy(found, targets, weights, reduction="sum") / len(targets)
 
 
 def length_read(texts: Sequence[str], tokenizer: tiktoken.Encoding, recipe: ClassifierRecipe, context: int) -> int:

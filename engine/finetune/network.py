@@ -205,7 +205,10 @@ def scores(network: Network, kept: Sequence[Tensor]) -> Tensor:
     return result
 
 
-def loss_and_accuracy(found: Tensor, targets: Tensor) -> tuple[float, float]:
-    """Mean cross-entropy in nats a text, and the share that is right, of scores (N, C) and targets (N,)."""
+def loss_and_accuracy(found: Tensor, targets: Tensor, weights: Tensor | None = None) -> tuple[float, float]:
+    """Mean cross-entropy in nats a text, and the share that is right, of scores (N, C) and targets (N,).
+
+    weights  (C,) of the classes in that mean; None: every text counts the same
+    """
     right = (found.argmax(dim=-1) == targets).float().mean()
-    return F.cross_entropy(found, targets).item(), right.item()
+    return F.cross_entropy(found, targets, weights).item(), right.item()

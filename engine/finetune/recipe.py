@@ -44,6 +44,8 @@ class ClassifierRecipe:
     batch_size     texts in a step
     learning_rate  of AdamW, at its highest
     weight_decay   AdamW's pull of the matrices towards 0
+    class_weights  in the loss every class counts the same in all, however few texts it has, see
+                   engine.datasets.splitting.class_weights; the epoch is chosen by that loss too
     patience       epochs without a lower validation loss after which it ends; 0: never. The best epoch is kept anyway
     seed           of the head's first weights and the order of the texts
     split          parts that a batch is computed in, for less memory
@@ -62,6 +64,7 @@ class ClassifierRecipe:
     batch_size: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
+    class_weights: bool = False
     patience: int = 3
     seed: int = 123
     split: int = 1

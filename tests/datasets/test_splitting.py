@@ -7,9 +7,19 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.utils.class_weight import compute_class_weight
 
 from engine.datasets.labelled import create_balanced_dataset, load_messages, random_split
-from engine.datasets.splitting import BALANCES, PARTS, Balance, Split, balance_table, leaked, split_table
+from engine.datasets.splitting import (
+    BALANCES,
+    PARTS,
+    Balance,
+    Split,
+    balance_table,
+    class_weights,
+    leaked,
+    split_table,
+)
 from engine.errors import InputError
 
 
@@ -48,6 +58,14 @@ def test_rows_of_each_class(balance: Balance, counts: dict[str, int]) -> None:
     assert used["label"].value_counts().to_dict() == counts
     assert used.equals(MIXED.loc[used.index])  # each under its own number
     assert balance_table(MIXED[:0], balance).empty
+
+
+def test_weights_of_the_classes_are_scikit_learns() -> None:
+    assert class_weights([30, 10]) == pytest.approx([40 / 60, 40 / 20])
+    for rows in ([95, 5], [1, 1, 1], [7, 300, 2, 40]):
+        labels = np.repeat(np.arange(len(rows)), rows)
+        expected = compute_class_weight("balanced", classes=np.arange(len(rows)), y=labels)
+        assert class_weights(rows) == pytest.approx(expected.tolist())
 
 
 def test_another_seed_draws_other_rows() -> None:

@@ -117,7 +117,9 @@ def test_every_package_it_imports_is_named(examples, tmp_path):
 
 
 def test_the_card_is_counted(examples, tmp_path):
-    asked = made(examples, ClassifierRecipe(epochs=3, batch_size=4, learning_rate=5e-3, reads="last"))
+    asked = made(
+        examples, ClassifierRecipe(epochs=3, batch_size=4, learning_rate=5e-3, reads="last", class_weights=True)
+    )
     card = (unpacked(tmp_path, *asked, "My <b>spam</b>\n| filter") / "README.md").read_text()
     assert card.startswith(r"# My \<b\>spam\</b\> \| filter" + "\n")
     p, truth = of_part(asked[2], "test", asked[0].classes)
@@ -130,6 +132,8 @@ def test_the_card_is_counted(examples, tmp_path):
         assert line.groups() == (f"{precision[i]:.1%}", f"{recall[i]:.1%}")
     assert "| ham | 5 | 2 | 3 |" in card
     assert "unknown here" in card
+    assert "every class counts the same" in card
+    assert "as if every class were equally frequent" in card
     assert not any(text in card for text in examples[0])
 
 

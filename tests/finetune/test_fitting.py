@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from engine.finetune.fitting import fit
+from engine.finetune.fitting import Chosen, Evaluation, Fit, fit
 from engine.finetune.network import run_lower, scores
 from engine.finetune.recipe import PADDING, READS, TRAINED, ClassifierRecipe
 from engine.finetune.saved import load_classifier, save_classifier
@@ -78,3 +78,32 @@ def test_equals_the_whole_model(
             assert torch.allclose(scores(classifier.network, kept), expected, atol=1e-5)
             again = load_classifier(save_classifier(classifier, tmp_path), tiny)
             assert torch.equal(again.probabilities(TEXTS), classifier.probabilities(TEXTS))
+
+
+def test_weights_do_what_repeating_the_rare_class_would(
+    tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples
+) -> None:
+    """Two texts of ham against five of spam; then each of the two five times, each of the five twice."""
+    spam, ham = examples[0][:5], examples[0][5:7]
+    looked = ([ham[0], spam[0]], [0, 1])
+    rare = {"train": (ham + spam, [0] * 2 + [1] * 5), "validation": looked}
+    even = {"train": (ham * 5 + spam * 2, [0] * 10 + [1] * 10), "validation": looked}
+    asked = recipe(batch_size=20, class_weights=True)
+    weighted = fit(tiny, tokenizer, rare, ["ham", "spam"], asked).probabilities(TEXTS)
+    repeated = fit(tiny, tokenizer, even, ["ham", "spam"], recipe(batch_size=20)).probabilities(TEXTS)
+    plain = fit(tiny, tokenizer, rare, ["ham", "spam"], recipe(batch_size=20)).probabilities(TEXTS)
+    assert torch.allclose(weighted, repeated, atol=1e-4)
+    assert (weighted - plain).abs().max() > 1e-2
+
+
+def test_the_epoch_is_chosen_by_the_weighted_loss(tiny: GPTModel, tokenizer: tiktoken.Encoding) -> None:
+    """Each class's mean loss counts the same, however many of its texts are in the validation part."""
+    texts, numbers = ["free money", "win", "prize", "see you"], [1, 1, 1, 0]
+    run = Fit(tiny, tokenizer, dict.fromkeys(("train", "validation"), (texts, numbers)), ["a", "b"],
+              recipe(class_weights=True))  # fmt: skip
+    events = list(run)
+    looked = [event for event in events if isinstance(event, Evaluation)]
+    losses = -run.scores("validation").log_softmax(dim=-1)[range(4), numbers]
+    kept = next(event for event in events if isinstance(event, Chosen))
+    assert kept.val_loss == min(event.val_loss for event in looked)
+    assert kept.val_loss == pytest.approx((losses[:3].mean() + losses[3]).item() / 2, abs=1e-5)

@@ -14,7 +14,7 @@ from tests.pages.finished_run import ME, OTHER, open_as, runs_root
 from tests.ui.helpers import frames, words
 from ui.code import notebook
 from ui.lessons.classifier import balance, data, split
-from ui.numbers import percent
+from ui.numbers import fmt, percent
 
 __all__ = ["runs_root"]
 OWNER = owner_of(f"browser {ME}")
@@ -86,6 +86,12 @@ def test_walk_from_an_upload_to_three_parts(runs_root):
     button(app, "2 Balance").click().run()
     assert not app.exception
     assert f"14 / 26 = **{percent(14 / 26)}**" in words(app)
+    rows = load(runs_root, OWNER, draft.id).parts()["train"]["label"].value_counts()
+    app.segmented_control(key="classifier.recipe-class_weights").set_value(True).run()
+    assert not app.exception
+    assert load(runs_root, OWNER, draft.id).recipe.class_weights
+    for name, n in rows.items():
+        assert f"*{name}* {rows.sum()} / (2 × {n}) = **{fmt(rows.sum() / (2 * n))}**" in words(app)
     app.segmented_control(key="classifier.balance-how").set_value("undersample").run()
     assert not app.exception
     assert frames(app)[0][["name", "before", "rows"]].values.tolist() == [["spam", 14, 12], ["ham", 12, 12]]

@@ -172,6 +172,15 @@ def test_a_finished_variant_fills_the_table(draft):
     assert row["difference"] == pytest.approx(first.accuracy.share - second.accuracy.share)
     assert row["chance"] == pytest.approx(pair(first.right, second.right).chance)
     assert table.loc["LoRA"]["state"] == "not trained"
+    # Padding, beside this training; looked at from one that reads the mean, beside the one that reads the last token.
+    assert "trains what is missing" in words(app)
+    padded = train(draft, replace(RECIPE, reads="last_position", padding="longest"))
+    shares = [percent(read_tested(one).answers.accuracy.share) for one in (padded, job)]
+    for looked_at in (job, other):
+        said = look(app, "ablations", run=looked_at.id)
+        assert f"all padded to one length: **{shares[0]}**" in said
+        assert f"last token, no padding: **{shares[1]}**" in said
+    assert "never see a pad" in said
     # Another split is another test: its run is not taken for a variant.
     changed = all_drafts(draft.root, OWNER)[0]
     changed = changed.update(split=replace(changed.split, seed=changed.split.seed + 1))
@@ -206,10 +215,15 @@ def test_a_variant_changes_one_thing(base):
     offered = variants.variants(base)
     assert len({json.dumps(v.recipe.settings()) for v in offered}) == len(offered)
     allowed = {"token": {"reads"}, "layers": {"trained"}, "padding": {"reads", "padding"}, "start": {"random_start"}}
+    assert [v.about for v in offered].count("padding") == 1
+    assert [v.recipe.class_weights for v in variants.variants(base, uneven=True) if v.about == "loss"] == [True]
     for variant in offered:
         changed = {n for n, value in variant.recipe.settings().items() if value != base.settings()[n]}
         assert changed
         assert changed <= allowed[variant.about]
+        if variant.beside:  # that one reads the last token: the last place without a pad
+            (other,) = [one.recipe for one in offered if one.name == variant.beside]
+            assert replace(variant.recipe, reads="last", padding=other.padding) == other
     assert {v.name for v in offered if v.about == "layers"} == {
         name for key, name in variants.TRAINED.items() if key != base.trained
     }

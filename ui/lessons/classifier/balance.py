@@ -1,4 +1,4 @@
-"""Step 2, balance: how many rows of each class are used, and what evening them out costs."""
+"""Step 2, balance: how many rows of each class are used, what evening them out costs, and weights in the loss."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import streamlit as st
 
 from engine.datasets.finding import some
 from engine.datasets.labelled import BOOK_SEED
+from engine.datasets.splitting import class_weights
 from engine.errors import InputError
 from engine.finetune.tables import checked
 from ui.code import show_code
 from ui.figures.labelled import class_bars
 from ui.labels import short
 from ui.lesson import friendly_errors, plain
-from ui.lessons.classifier import doctor
+from ui.lessons.classifier import doctor, settings
 from ui.lessons.classifier.steps import attempt, hold
-from ui.numbers import count, percent
+from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
     from engine.finetune.draft import Draft
@@ -32,7 +33,13 @@ SAID = {
     "training": "The same, after the split and in the training part alone: validation and test keep the classes as "
     "they come, so their accuracy is that of real use.",
 }
-MANY_BARS = 12
+WEIGHTS = {False: "Every text the same", True: "Every class the same"}
+WEIGHED = {
+    False: "The loss of a batch is the mean over its texts: the more texts a class has, the more it has to say.",
+    True: "The loss of a text is multiplied by the weight of its class (below). No row is dropped; each text of a rare "
+    "class pulls harder.",
+}
+MANY_BARS, MOST_WEIGHTS = 12, 8
 
 
 def show(state: PageState, draft: Draft) -> None:
@@ -43,6 +50,8 @@ def show(state: PageState, draft: Draft) -> None:
     with left, friendly_errors():
         controls(draft, max(before.values()))
         st.caption(SAID[draft.balance.how])
+        settings.choice(draft, "class_weights", "What counts in the loss", WEIGHTS)
+        st.caption(WEIGHED[draft.recipe.class_weights])
     with right, friendly_errors():
         used = rows_used(draft)
         after = counts_of(used)
@@ -59,6 +68,8 @@ def show(state: PageState, draft: Draft) -> None:
         st.caption("Rows of each class that are used; pale: those there are. Click a class to see which rows are.")
         st.markdown(said(before, after))
         show_rows(state, table, used)
+    with friendly_errors():
+        show_weights(draft)
     show_numbers(draft)
     show_code(cells(draft), "classifier_balance")
 
@@ -140,6 +151,34 @@ def show_rows(state: PageState, table: pd.DataFrame, used: pd.DataFrame) -> None
         return
     shown = doctor.readable(rows[["row", "text"]]).assign(used=rows["row"].isin(used["row"]))
     st.dataframe(shown, hide_index=True, height=220, key="classifier-balance-rows")
+
+
+def show_weights(draft: Draft) -> None:
+    """The weight of each class in the loss, worked out, and what it does to the answers."""
+    rows = counts_of(draft.parts()["train"])
+    weights = dict(zip(rows, class_weights(list(rows.values())), strict=True))
+    if max(rows.values()) == min(rows.values()):
+        st.markdown("Every class has as many rows to learn from, so weights in the loss would all be 1.")
+        return
+    st.subheader("Weights in the loss", anchor=False)
+    n, c = sum(rows.values()), len(rows)
+    told = [
+        f"*{plain(short(name, 30))}* {count(n)} / ({c} × {count(rows[name])}) = **{fmt(weight)}**"
+        for name, weight in sorted(weights.items(), key=lambda pair: pair[1])
+    ]
+    listed = "; ".join(told if c <= MOST_WEIGHTS else [*told[: MOST_WEIGHTS // 2], "…", *told[-(MOST_WEIGHTS // 2) :]])
+    chosen = draft.recipe.class_weights
+    st.markdown(
+        f"{'Chosen' if chosen else 'Not chosen now. If every class is to count the same'}: a text's loss times "
+        f"N / (C · n), with N = {count(n)} rows to learn from, C = {c} classes and n rows of its own class. {listed}. "
+        f"Times n each of these is {fmt(n / c)}: no class has more of a say than another, and a text still counts 1 on "
+        "average."
+    )
+    st.markdown(
+        "What it costs: the probabilities come out as if all classes were equally common. More of the rare ones are "
+        "found, and more of the common ones are taken for them; the step Test shows both as recall and precision, and "
+        "a threshold in the step Use can take some of it back. The epoch is chosen by the same loss."
+    )
 
 
 def show_numbers(draft: Draft) -> None:

@@ -137,13 +137,16 @@ def show_changes(draft: Draft) -> None:
     chosen = draft.choices
     made = [(name, words) for (name, value), words in CHOSEN.items() if changed(draft, name, value)]
     done = draft.repaired()[1]
-    if not made and not done and not chosen.balance:
+    weighted = chosen.recipe.get("class_weights")
+    if not made and not done and not chosen.balance and not weighted:
         return
     st.subheader("Changed so far", anchor=False)
     for name, words in made:
         undo_line(draft, name, words)
     if chosen.balance:
         undo_line(draft, "balance", "Classes balanced, see the step Balance")
+    if weighted:
+        undo_line(draft, "class_weights", "Every class counts the same in the loss, see the step Balance")
     for one in done:
         numbers = [(one.changed, "changed"), (one.dropped, "left out")]
         told = ", ".join(f"{count(len(rows))} {what}" for rows, what in numbers if rows) or "nothing to do"

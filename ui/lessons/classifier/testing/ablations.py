@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from engine.datasets.doctor_classes import UNEVEN
 from engine.errors import GlassboxError
 from engine.evaluation.classification import pair
 from engine.jobs.metrics import duration, progress
@@ -15,9 +16,9 @@ from ui.figures.classifier_testing import shares
 from ui.figures.classifier_training import best_look
 from ui.lessons.classifier.head import READS, TRAINED
 from ui.lessons.classifier.testing import variants
-from ui.lessons.classifier.testing.tested import read_tested, recipe_of
+from ui.lessons.classifier.testing.tested import inputs, read_tested, recipe_of
 from ui.lessons.classifier.training import runs_of
-from ui.numbers import count
+from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
     from engine.evaluation.metrics import Accuracy
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 LOOK_EVERY = 2.0  # seconds
-NO_PADDING = "Padding changes nothing here, as no pad is read; train one that reads the last token to try that too."
+OWN_TOKENS = (
+    "This training reads only the texts' own tokens, and these never see a pad, which comes after them: padding would "
+    "change nothing but the time. So what padding does is tried where it is read, at the last place, beside the last "
+    "token without padding."
+)
 COLUMNS = {
     name: st.column_config.NumberColumn(format="percent", help=says)
     for name, says in {
@@ -47,7 +52,7 @@ COLUMNS = {
 def show(_: PageState, draft: Draft, job: Job, found: Tested) -> None:
     """Buttons for what is not trained yet, the picture and the table."""
     recipe = recipe_of(job)
-    offered = variants.variants(recipe)
+    offered = variants.variants(recipe, uneven(str(job.folder)))
     st.markdown(
         f"This training: **{READS[recipe.reads].lower()}** is read, **{TRAINED[recipe.trained].lower()}** learns. Each "
         "button trains once more from the very same texts, with **one** thing changed and all else, rate and epochs "
@@ -74,8 +79,13 @@ def show(_: PageState, draft: Draft, job: Job, found: Tested) -> None:
     st.caption(
         "Which change is better is for the validation columns to say: who chooses by the test part makes its number "
         "too good. One seed and one rate: another rate may suit other layers better."
-        + ("" if any(one.about == "padding" for one in offered) else " " + NO_PADDING)
     )
+
+
+def uneven(folder: str) -> bool:
+    """Whether the training part's classes are what the doctor calls uneven."""
+    rows = inputs(folder)[0]["train"]["label"].value_counts()
+    return bool(rows.max() >= UNEVEN * rows.min())
 
 
 def buttons(draft: Draft, job: Job, missing: list[Variant]) -> None:
@@ -97,19 +107,20 @@ def buttons(draft: Draft, job: Job, missing: list[Variant]) -> None:
                 key=f"classifier-variant-{variant.about}-{variant.name}",
                 disabled=not draft.owner,
                 on_click=variants.start,
-                args=(draft, job, [variant]),
+                args=(draft, job, [*(one for one in missing if one.name == variant.beside), variant]),
             )
 
 
 def table(job: Job, found: Tested, now: list[tuple[Variant, Job | None]]) -> None:
     """What is known so far: accuracies as a picture, all numbers as a table."""
+    results: dict[str, Tested] = {"": found}
     rows = [row("as it is", "", job, found, found)]
     picture: list[tuple[str, Accuracy]] = [("As it is", found.answers.accuracy)]
     for variant, other in now:
         result = None
         if other is not None and other.state.status == "finished":
             try:
-                result = read_tested(other)
+                result = results[variant.name] = read_tested(other)
                 picture.append((f"{variant.about}: {variant.name}", result.answers.accuracy))
             except GlassboxError:
                 result = None  # its state says finished; the missing numbers say the rest
@@ -119,6 +130,32 @@ def table(job: Job, found: Tested, now: list[tuple[Variant, Job | None]]) -> Non
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key="classifier-ablation-table", column_config=COLUMNS, placeholder=""
     )
+    for variant, _ in now:
+        if variant.about == "padding":
+            st.markdown(f"**Padding or not.** {said_about_padding(variant, results)}")
+
+
+def said_about_padding(variant: Variant, results: dict[str, Tested]) -> str:
+    """What padding changed, where both trainings that differ in it alone are done.
+
+    results  name of a variant -> what came of it; empty name: the training itself
+    """
+    told = [OWN_TOKENS] if variant.beside else []
+    one, other = results.get(variant.beside), results.get(variant.name)
+    if one is None or other is None:
+        return " ".join([*told, f"The button *padding: {variant.name}* trains what is missing."])
+    padded, plain = (one, other) if variant.recipe.padding == "none" else (other, one)
+    found = pair(padded.answers.right, plain.answers.right)
+    told.append(
+        f"Last place, all padded to one length: **{percent(padded.answers.accuracy.share)}** of the test part; last "
+        f"token, no padding: **{percent(plain.answers.accuracy.share)}**."
+    )
+    if found.chance < 0.05:
+        which = "worse" if found.difference < 0 else "better"
+        told.append(f"Reading pads is {which}; chance alone would do that in {percent(found.chance)} of tests.")
+    else:
+        told.append(f"That may be chance ({fmt(found.chance)}): this test does not tell which is better.")
+    return " ".join(told)
 
 
 def row(about: str, name: str, job: Job | None, result: Tested | None, base: Tested) -> dict[str, Any]:

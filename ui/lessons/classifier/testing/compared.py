@@ -33,7 +33,7 @@ def show(draft: Draft, job: Job, found: Tested) -> None:
     parts, classes = inputs(str(job.folder))
     others: dict[str, Answers] = {}
     with friendly_errors():
-        others[COUNTING] = Answers(counted(str(job.folder)), found.answers.targets)
+        others[COUNTING] = Answers(counted(str(job.folder), recipe_of(job).class_weights), found.answers.targets)
     variant = variants.variants(recipe_of(job))[-1]
     beside = variants.find(runs_of(draft), job, variant)
     name = "The same from random weights" if variant.name == variants.RANDOM else "The same from learned weights"
@@ -104,12 +104,13 @@ def verdict(found: Tested, other: Answers) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting words …")
-def counted(folder: str) -> NDArray[np.float64]:
+def counted(folder: str, class_weights: bool) -> NDArray[np.float64]:
     """(N, C) what TF-IDF and logistic regression, fitted to the same training part, say to the test part."""
     from engine.evaluation.baseline import fit_counting_model
 
     parts, classes = inputs(folder)
-    model = fit_counting_model(list(parts["train"]["text"]), list(parts["train"]["label"]), longest=2)
+    train = parts["train"]
+    model = fit_counting_model(list(train["text"]), list(train["label"]), 2, class_weights)
     if model.classes != classes:
         raise InputError("the counting model has other classes than this training; train it again.")
     return model.probabilities(list(parts["test"]["text"]))

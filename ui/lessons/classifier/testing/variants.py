@@ -36,21 +36,26 @@ NOT_ASKED = "split"  # set by the worker when memory runs out; changes no number
 class Variant:
     """One change.
 
-    about   what is changed: token, layers, padding or start
+    about   what is changed: token, layers, padding, loss or start
     name    to what
     recipe  the whole recipe with the change
+    beside  name of the variant that this one differs from in `about` alone; empty: the training itself
     """
 
     about: str
     name: str
     recipe: ClassifierRecipe
+    beside: str = ""
 
 
-def variants(recipe: ClassifierRecipe) -> list[Variant]:
+def variants(recipe: ClassifierRecipe, uneven: bool = False) -> list[Variant]:
     """What can be changed about a recipe, one thing at a time, as in the book's table of experiments.
 
-    Only changes that change something: without padding the last place is the last token, and where the first token or
-    means of the text's own are read, padding is not.
+    uneven  whether the classes are, so that weights in the loss change something
+
+    Only changes that change something: without padding the last place is the last token, and padding is not read where
+    the first token or means of the text's own are. There the padded variant reads the last place, and is told beside
+    the one that reads the last token: between these two only padding is changed.
     """
     now = "last" if recipe.reads == "last_position" else recipe.reads
     found = [
@@ -65,9 +70,13 @@ def variants(recipe: ClassifierRecipe) -> list[Variant]:
     ]
     if recipe.reads == "last_position" and recipe.padding == "longest":
         found.append(Variant("padding", "None, so the last token is read", replace(recipe, padding="none")))
-    elif now == "last":
+    else:
         padded = replace(recipe, reads="last_position", padding="longest")
-        found.append(Variant("padding", "To the longest, last place read", padded))
+        beside = "" if now == "last" else READS["last"]
+        found.append(Variant("padding", "To the longest, last place read", padded, beside))
+    if uneven or recipe.class_weights:
+        name = "Every text the same" if recipe.class_weights else "Every class the same"
+        found.append(Variant("loss", name, replace(recipe, class_weights=not recipe.class_weights)))
     start = LEARNED if recipe.random_start else RANDOM
     return [*found, Variant("start", start, replace(recipe, random_start=not recipe.random_start))]
 
