@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COLLECTION = ROOT.parent / "shared" / "datasets" / "SMSSpamCollection.tsv"
 EVAL_STEPS, EVAL_BATCHES = 50, 5  # the book's: every 50 steps, 5 batches of both parts
 LONG = 8  # rounds from which on ours also runs in full with the book's padding
+LOW = 0.05  # nats a text: a training loss that both reach, a fourteenth of where they start
 SAME = 1e-3  # how far losses in float32 may be apart that are worked out in another order
 
 
@@ -85,6 +86,15 @@ def run(rounds: int = LONG) -> Report:
         said = "validation loss at the end as low as the book's, which is that of ours padded"
         low = ends(padded)[1]
         report.claims.append((said, f"{end[1]:.3f} against {low:.3f}", end[1] <= low + 0.01))
+        soon, soon_padded = reaches(ours), reaches(padded)
+        book_seconds = median(whole) * soon_padded[0] / steps
+        report.rows.append((f"to a training loss of {LOW}, the book's", f"{book_seconds:.0f} seconds"))
+        report.rows.append((f"to a training loss of {LOW}, ours", f"{soon[3]:.0f} seconds"))
+        report.claim(f"ours against the book's, to a training loss of {LOW}", 10, book_seconds / soon[3])
+        report.notes.append(
+            f"A training loss of {LOW} is first seen after {soon[0]} steps of ours and {soon_padded[0]} of ours padded, "
+            "whose curve is the book's."
+        )
     else:
         report.notes.append(f"Where the book's would end is not in this run: give {LONG} rounds or more for that.")
     report.notes += [
@@ -107,6 +117,11 @@ def scaled(found: dict[str, Any], steps: int) -> float:
     """Seconds of the book's whole training, from medians of its steps and of its forward passes for evaluations."""
     looked = 2 * EVAL_BATCHES * (-(-steps // EVAL_STEPS) + BOOK.epochs)
     return steps * median(found["step"]) + looked * median(found["looked"])
+
+
+def reaches(found: dict[str, Any]) -> Sequence[float]:
+    """Step, losses and seconds of the first evaluation with a training loss of LOW or less."""
+    return next(look for look in found["looks"] if look[1] <= LOW)
 
 
 def ends(found: dict[str, Any]) -> tuple[float, float]:

@@ -143,7 +143,7 @@ def ours(steps: int, folder: Path, padded: bool, cfg: dict[str, Any] = CONFIG) -
         if isinstance(event, Step):
             losses.append(event.loss)
         elif isinstance(event, Evaluation):
-            looks.append((event.step, event.train_loss, event.val_loss))
+            looks.append((event.step, event.train_loss, event.val_loss, time.perf_counter() - began))
     return {"losses": losses, "read": read, "seconds": time.perf_counter() - began, "looks": looks, "length": length}
 
 
