@@ -92,8 +92,8 @@ def run(rounds: int = LONG) -> Report:
         report.rows.append((f"to a training loss of {LOW}, ours", f"{soon[3]:.0f} seconds"))
         report.claim(f"ours against the book's, to a training loss of {LOW}", 10, book_seconds / soon[3])
         report.notes.append(
-            f"A training loss of {LOW} is first seen after {soon[0]} steps of ours and {soon_padded[0]} of ours padded, "
-            "whose curve is the book's."
+            f"A training loss of {LOW} is first seen after {soon[0]} steps of ours and {soon_padded[0]} of ours "
+            "padded, whose curve is the book's."
         )
     else:
         report.notes.append(f"Where the book's would end is not in this run: give {LONG} rounds or more for that.")
