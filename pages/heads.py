@@ -12,7 +12,7 @@ from ui.components.attention_lines import attention_lines
 from ui.components.head_grid import head_grid
 from ui.figures import heads as draw
 from ui.figures.matrix import heat_map, picked_cell
-from ui.labels import visible
+from ui.labels import quote
 from ui.lesson import lesson
 from ui.lessons.heads import readings as heads
 from ui.lessons.heads import words
@@ -64,11 +64,6 @@ def switch(switched, off):
     state.set(off=",".join(f"{layer}.{head}" for layer, head in sorted(off ^ {switched})))
 
 
-def token(text):
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
-
-
 def draw_head(reading, layer, head, row, column):
     """The chosen head's attention, as a map or as lines."""
     weights = reading.weights[layer, head]
@@ -97,8 +92,8 @@ def arithmetic(reading, inner, layer, head, row, column):
     total = float(np.exp(scores[row, : row + 1].astype(np.float64)).sum())
     st.header("The arithmetic of one cell", anchor=False)
     st.markdown(
-        f"In layer {layer}, head {head}, token {row} {token(reading.tokens[row])} looks at token {column} "
-        f"{token(reading.tokens[column])}. Choose another cell by clicking in the map."
+        f"In layer {layer}, head {head}, token {row} {quote(reading.tokens[row])} looks at token {column} "
+        f"{quote(reading.tokens[column])}. Choose another cell by clicking in the map."
     )
     one, two = st.columns(2, gap="large")
     with one:
@@ -141,11 +136,11 @@ def switching(loaded, reading, head, off, after, divergence):
     with right:
         name = lambda i: token_text(loaded.tokenizer, i)  # noqa: E731
         best = int(reading.probabilities.argmax())
-        sentence = f"Likeliest next token: {token(name(best))} with {percent(float(reading.probabilities[best]))}."
+        sentence = f"Likeliest next token: {quote(name(best))} with {percent(float(reading.probabilities[best]))}."
         if after is not None:
             new = int(after.argmax())
             sentence += (
-                f" Without: {token(name(new))} with {percent(float(after[new]))}. The whole distribution moved by "
+                f" Without: {quote(name(new))} with {percent(float(after[new]))}. The whole distribution moved by "
                 f"**{fmt(divergence)} bits** (KL divergence over all {count(len(after))} tokens; 0 means no change)."
             )
         st.markdown(sentence)

@@ -9,7 +9,7 @@ from ui import models
 from ui.catalog import lessons
 from ui.code import show_code
 from ui.figures import home as draw
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lesson import lesson, plain
 from ui.lessons.home import journey, words
 from ui.numbers import count, fmt, percent
@@ -50,11 +50,6 @@ def card(column, number, name, slug=None, **query):
                 width="content",
             )
     return box
-
-
-def token(text):
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
 def first_stops(columns, text, tokenizer):
@@ -105,13 +100,13 @@ def middle_stops(columns, trip, text, cfg):
     with card(columns[1], 5, "Attention", "heads", text=text.whole, head=f"previous.{layer}.{head}"):
         st.html(draw.attention(trip.weights, names, first))
         st.caption(
-            f"One head of {cfg.n_layers * cfg.n_heads}: layer {layer}, head {head}. {token(names[-1])} looks most at "
-            f"{token(names[looks_at])}, with weight {fmt(float(trip.weights[-1, looks_at]))}."
+            f"One head of {cfg.n_layers * cfg.n_heads}: layer {layer}, head {head}. {quote(names[-1])} looks most at "
+            f"{quote(names[looks_at])}, with weight {fmt(float(trip.weights[-1, looks_at]))}."
         )
     with card(columns[2], 6, "Blocks"):
         st.html(draw.blocks(trip.attention, trip.feed_forward))
         st.caption(
-            f"{cfg.n_layers} blocks add to the vector of {token(names[-1])}; here the length of each addition. "
+            f"{cfg.n_layers} blocks add to the vector of {quote(names[-1])}; here the length of each addition. "
             f"Block 0: {fmt(float(trip.attention[0]))} and {fmt(float(trip.feed_forward[0]))}."
         )
 
@@ -123,7 +118,7 @@ def last_stops(columns, trip, text):
         st.html(draw.logits(trip.logits))
         st.caption(
             f"{count(len(trip.logits))} scores, one for each token that could come next. The highest, "
-            f"{fmt(float(trip.logits[best[0]]))}, belongs to {token(name(best[0]))}."
+            f"{fmt(float(trip.logits[best[0]]))}, belongs to {quote(name(best[0]))}."
         )
     with card(columns[1], 8, "Probabilities", "decoding", text=text.whole):
         st.html(draw.probabilities(trip.probabilities, name))

@@ -18,3 +18,8 @@ def short(label: str, longest: int = LONGEST_LABEL) -> str:
     """A label that fits beside a row: invisible parts shown, long ones cut."""
     text = visible(label)
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def quote(text: str) -> str:
+    """A token or a word inside a sentence: as code that no backtick in it can end, invisible parts shown."""
+    return f"`{visible(text).replace('`', 'ˋ') or '␀'}`"

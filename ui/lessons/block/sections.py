@@ -14,7 +14,7 @@ from ui.figures import lens as draw
 from ui.figures.block import block_steps
 from ui.figures.block_parts import part_bars
 from ui.figures.matrix import picked_cell
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lessons.block import readings
 from ui.lessons.block.arithmetic import bracketed, in_words
 from ui.numbers import count, fmt, percent
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 MOST_COLUMNS = 10  # tokens of the lens: their predictions are words, which need room
 STEP_NAMES = ("comes in", "norm", "attention", "add", "norm", "feed-forward", "add")
-
-
-def code(text: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
 def number(text: str, below: int, default: int) -> int:
@@ -74,7 +69,7 @@ def draw_block(page: Page, loaded: LoadedModel, text: str, reading: Reading, lay
     alt = f"The vector of token {place} at each step of block {layer}"
     st.vega_lite_chart(frame, spec, key="steps", on_select=choose, selection_mode="pick", alt=alt)
     st.caption(
-        f"Token {place} {code(reading.tokens[place])} in block {layer}: the first {min(32, width)} of its {width} "
+        f"Token {place} {quote(reading.tokens[place])} in block {layer}: the first {min(32, width)} of its {width} "
         "numbers after each step, and the whole vector's length on the right. The grey lines are the shortcuts: rows "
         "1, 4 and 7 are the stream. Click a number."
     )
@@ -89,7 +84,7 @@ def explain_cell(loaded: LoadedModel, text: str, reading: Reading, layer: int, p
     )
     st.header("The arithmetic of one number", anchor=False)
     st.markdown(
-        f"Row {step + 1} ({STEP_NAMES[step]}), number {column} of token {place} {code(reading.tokens[place])}: "
+        f"Row {step + 1} ({STEP_NAMES[step]}), number {column} of token {place} {quote(reading.tokens[place])}: "
         + in_words(readings.STEPS[step], layer, found)
     )
 
@@ -105,7 +100,7 @@ def draw_stream(page: Page, reading: Reading, place: int, level: int) -> None:
         st.markdown(
             "What runs along the shortcuts is called the **residual stream**: one vector for each token, to which "
             "every part of every block adds something. "
-            f"At token {place} {code(reading.tokens[place])} its length goes from {fmt(before)} to {fmt(after)}, "
+            f"At token {place} {quote(reading.tokens[place])} its length goes from {fmt(before)} to {fmt(after)}, "
             f"{fmt(after / before)} times as long."
         )
         if float(lengths[:, 0].max()) > 3 * top:
@@ -140,8 +135,8 @@ def draw_lens(page: Page, loaded: LoadedModel, text: str, reading: Reading, plac
     st.markdown(
         "The last stream goes through the final norm and the head to become a prediction. Nothing stops us from "
         "doing the same with an earlier level: this is the **logit lens** (nostalgebraist 2020). "
-        f"After token {place} {code(reading.tokens[place])} the whole model's likeliest next token is "
-        f"{code(name(answer))}; {first_time(reading, place)}"
+        f"After token {place} {quote(reading.tokens[place])} the whole model's likeliest next token is "
+        f"{quote(name(answer))}; {first_time(reading, place)}"
     )
     first = min(max(place - MOST_COLUMNS // 2, 0), max(len(reading.ids) - MOST_COLUMNS, 0))
     part = slice(first, first + MOST_COLUMNS)
@@ -154,7 +149,7 @@ def draw_lens(page: Page, loaded: LoadedModel, text: str, reading: Reading, plac
     st.vega_lite_chart(frame, spec, key="lens", on_select=choose, selection_mode="pick", alt=alt)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**How each level ranks {code(name(answer))}**")
+        st.markdown(f"**How each level ranks {quote(name(answer))}**")
         frame, spec = draw.answer_by_level(
             reading.levels, reading.answer_probability[:, place], reading.answer_rank[:, place], level
         )
@@ -207,11 +202,11 @@ def draw_parts(page: Page, loaded: LoadedModel, text: str, reading: Reading, pla
         values = [*found.contributions.tolist(), found.shift]
         part = number(page.state.value("part", ""), len(values), int(np.argmax(np.abs(values[:-1]))))
         what = "logit less the mean logit" if average else "logit"
-        st.markdown(f"**What each part adds to the {what} of {code(token_text(loaded.tokenizer, token))}**")
+        st.markdown(f"**What each part adds to the {what} of {quote(token_text(loaded.tokenizer, token))}**")
         _bars(page, split, values, "added to the logit", part, "contributions")
         st.markdown(f"All bars together: {fmt(sum(values), 4)}. The model's own {what}: **{fmt(found.logit, 4)}**.")
     with right:
-        st.markdown(f"**How long a vector each part adds**, at token {place} {code(reading.tokens[place])}")
+        st.markdown(f"**How long a vector each part adds**, at token {place} {quote(reading.tokens[place])}")
         _bars(page, reading.parts, reading.added[:, place].tolist(), "length of the vector", part, "added")
         st.markdown(_one_part(split[part], values[part], found, part))
     return token

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import InputError
-from ui.labels import visible
-from ui.lessons.both_sides.say import quote
+from ui.labels import quote, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

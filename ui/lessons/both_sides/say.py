@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.labels import visible
+from ui.labels import quote
 from ui.numbers import count
 
 KINDS = {"encoder": "Encoder (BERT)", "decoder": "Decoder (GPT)", "encoder-decoder": "Encoder-decoder (T5)"}
@@ -16,11 +16,6 @@ ABOUT = {
     "et al. 2020). The encoder reads the whole source both ways. The decoder writes: each of its words sees the whole "
     "source (*cross-attention*) and what is written so far.",
 }
-
-
-def quote(token: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(token).replace('`', 'ˋ')}`"
 
 
 def cell(words: list[str], seen: list[list[bool]], row: int, column: int, source: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.figures.decoding import arithmetic, ranking
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lesson import plain
 from ui.lessons.decoding.words import ARGMAX, TEMPERATURE
 from ui.numbers import count, fmt, percent
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
     from engine.sampling import DecodingSettings
     from ui.lessons.decoding.controls import Text
-
-
-def token(text: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
 def one_line(settings: DecodingSettings) -> str:
@@ -58,7 +53,7 @@ def arithmetic_table(text: Text, chosen: int) -> str:
     return "\n".join(
         [
             "The model gives every token a **logit**: a score of any size. **Softmax** turns all of them into "
-            f"probabilities that add up to 1. Here for {token(text.label(chosen))} (ID {chosen}); click another token "
+            f"probabilities that add up to 1. Here for {quote(text.label(chosen))} (ID {chosen}); click another token "
             f"in the table above.{penalty_note(text, chosen)}\n",
             *lines,
             f"\n{steps}{filter_note(text, chosen)}\n",
@@ -110,11 +105,11 @@ def greedy(text: Text, chosen: int) -> str:
     best = int(scores.argmax())
     sentences = [
         f"At temperature 0 nothing is divided or drawn: the token with the largest logit is taken. That is "
-        f"**argmax**: {token(text.label(best))} with **{fmt(float(scores[best]))}** (ID {best})."
+        f"**argmax**: {quote(text.label(best))} with **{fmt(float(scores[best]))}** (ID {best})."
     ]
     if chosen != best:
         sentences.append(
-            f"{token(text.label(chosen))} has {fmt(float(scores[chosen]))}, which is less, so its probability is 0."
+            f"{quote(text.label(chosen))} has {fmt(float(scores[chosen]))}, which is less, so its probability is 0."
         )
     return "\n\n".join(sentences)
 

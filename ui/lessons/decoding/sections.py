@@ -14,10 +14,10 @@ from ui.components.token_strip import Chip, token_strip
 from ui.components.tree import tree
 from ui.figures import alternatives
 from ui.figures import decoding as draw
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lesson import friendly_errors
 from ui.lessons.decoding import code as calls
-from ui.lessons.decoding.arithmetic import arithmetic_table, one_line, token
+from ui.lessons.decoding.arithmetic import arithmetic_table, one_line
 from ui.lessons.decoding.controls import MOST_ADDED, Text, choose_path, second_setting
 from ui.numbers import count, fmt, percent
 from ui.palette import CHANGED, NEUTRAL, token_hue
@@ -171,7 +171,7 @@ def show_many(text: Text) -> str:
     best = int(draw.ranking(probs)[0])
     p = float(probs[best])
     st.markdown(
-        f"{token(text.label(best))} has a probability of **{percent(p)}**. {count(draws)} draws times that is "
+        f"{quote(text.label(best))} has a probability of **{percent(p)}**. {count(draws)} draws times that is "
         f"**{fmt(draws * p)}**. How often will it come? Guess first."
     )
     guess = text.state.value("guess", "", ["", "0", "1", "2"])
@@ -248,7 +248,7 @@ def show_tree(text: Text) -> str:
     if shown:
         shares = [node["shown"] for node in nodes if node["chosen"] and node["depth"]]
         product = f"{' × '.join(shares)} = **{shown[0]['together']}**" if len(shares) > 1 else f"**{shares[0]}**"
-        said = token("".join(text.label(i) for i in chosen))
+        said = quote("".join(text.label(i) for i in chosen))
         st.markdown(f"Chosen: {said} with probability {product}.")
         added = (*text.path, *chosen)[:MOST_ADDED]
         st.button("Continue the text from here", on_click=choose_path, args=(text, added))

@@ -10,10 +10,11 @@ from ui import models
 from ui.code import show_code
 from ui.figures.embeddings import neighbour_bars
 from ui.figures.embeddings_measures import analogy_scores
+from ui.labels import quote
 from ui.lesson import friendly_errors
 from ui.lessons.embeddings import pairs, tokens
 from ui.lessons.embeddings.code import analogy_cells
-from ui.lessons.embeddings.map_section import choose, code, unique
+from ui.lessons.embeddings.map_section import choose, unique
 from ui.numbers import count, percent
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def draw_answers(page: Page, table: TokenTable, given: list[int], leave_out: boo
         if picks and picks[0].get("name") in labels:
             choose(page, table, near[labels.index(picks[0]["name"])])
 
-    a, b, c = (code(table.names[i]) for i in given)
-    st.markdown(f"**{a} − {b} + {c}** comes nearest to **{code(table.names[near[0]])}**")
+    a, b, c = (quote(table.names[i]) for i in given)
+    st.markdown(f"**{a} − {b} + {c}** comes nearest to **{quote(table.names[near[0]])}**")
     notes = ["one of the three words" if i in given else "" for i in near]
     frame, spec = neighbour_bars(labels, cosines, notes, "cosine to a − b + c")
     st.vega_lite_chart(frame, spec, key="answers", on_select=pick, selection_mode="pick", alt="Nearest to a − b + c")

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.figures.matrix import heat_map, picked_cell
+from ui.labels import quote
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def draw_lookup(page: Page, table: TokenTable, token: int) -> None:
     """The chosen token's row among its neighbours in the table, and the arithmetic of one number of it."""
     size, width = table.vectors.shape
     looked_up, multiplied = both_ways(table.model, token, table.vectors)
-    name = table.names[token].replace("`", "ˋ")
+    name = quote(table.names[token])
     st.header("The table behind it: a row for each token", anchor=False)
     st.markdown(
-        f"text `{name}` → token ID **{token}** → row {token} of a table of {count(size)} rows and {width} columns: "
+        f"text {name} → token ID **{token}** → row {token} of a table of {count(size)} rows and {width} columns: "
         f"the **embedding vector** of the token, {width} numbers. The model works with nothing else of the word. "
         f"Before training they were random; every number here was moved to its place by backpropagation."
     )
@@ -75,7 +76,7 @@ def draw_lookup(page: Page, table: TokenTable, token: int) -> None:
             "IDs that stand side by side have nothing to do with one another."
         )
     with right:
-        st.markdown(f"**Number {column} of {name_code(name)}, in two ways**")
+        st.markdown(f"**Number {column} of {name}, in two ways**")
         st.markdown(lookup_text(table.vectors, token, column, looked_up, multiplied))
     st.caption(
         f"All {width} numbers: " + ", ".join(fmt(float(v)) for v in looked_up[:12]) + (", …" if width > 12 else "")
@@ -108,8 +109,3 @@ def lookup_text(vectors: Floats, token: int, column: int, looked_up: Floats, mul
 def exact(value: np.float32) -> str:
     """A number with all digits of its single precision."""
     return str(value).replace("-", "−")
-
-
-def name_code(name: str) -> str:
-    """The name as code in a sentence."""
-    return f"`{name}`"

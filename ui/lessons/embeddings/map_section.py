@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.figures.embeddings import neighbour_bars, token_map
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lesson import friendly_errors, plain
 from ui.lessons.embeddings import maps, tokens
 from ui.lessons.embeddings.code import map_code
@@ -90,7 +90,7 @@ def say_what_was_found(page: Page, table: TokenTable, text: str, found: Found) -
     if not found.ids:
         st.caption("Nothing to find yet.")
         return
-    name = code(table.names[found.ids[0]])
+    name = quote(table.names[found.ids[0]])
     if found.pieces:
         st.caption(
             f"No single token: the model reads it as {count(found.pieces)} pieces. Chosen: the first of them, {name}."
@@ -122,7 +122,7 @@ def draw_neighbours(
         if picks and picks[0].get("name") in labels:
             choose(page, table, near[labels.index(picks[0]["name"])])
 
-    st.markdown(f"**Nearest to {code(table.names[chosen])}** among all {count(len(table.names))} tokens")
+    st.markdown(f"**Nearest to {quote(table.names[chosen])}** among all {count(len(table.names))} tokens")
     notes = ["" if i in on_map else "not on this map" for i in near]
     frame, spec = neighbour_bars(labels, cosines, notes, f"cosine, in all {table.unit.shape[1]} dimensions")
     st.vega_lite_chart(
@@ -229,8 +229,3 @@ def trust(made: TokenMap, shown: Shown) -> str:
             else "Drag to turn, point at one for its name."
         )
     )
-
-
-def code(name: str) -> str:
-    """A token inside a sentence, as code that no token can end."""
-    return f"`{name.replace('`', 'ˋ')}`"

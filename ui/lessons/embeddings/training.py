@@ -10,9 +10,8 @@ import streamlit as st
 
 from engine.errors import InputError
 from ui.figures.embeddings_training import moment_map, order_chart
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lesson import friendly_errors
-from ui.lessons.embeddings.map_section import code
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -131,9 +130,9 @@ def draw_then_and_now(h: History, row: int, moment: int) -> None:
     """The word's nearest at this moment, those that stay to the end in bold, and what the model wrote then."""
     final = set(h.near[-1, row].tolist())
     now = h.near[moment, row].tolist()
-    stay, go = ([code(h.names[i]) for i in now if (i in final) == last] for last in (True, False))
+    stay, go = ([quote(h.names[i]) for i in now if (i in final) == last] for last in (True, False))
     st.markdown(
-        f"Nearest to {code(h.names[row])} at this moment and at the end: {', '.join(stay) or 'none'}. "
+        f"Nearest to {quote(h.names[row])} at this moment and at the end: {', '.join(stay) or 'none'}. "
         f"Only at this moment: {', '.join(go) or 'none'}."
     )
     st.markdown("What the model wrote at this moment:")

@@ -13,7 +13,7 @@ from ui.code import model_cell, show_code
 from ui.components.token_strip import Chip, token_strip
 from ui.figures.curves import histogram
 from ui.figures.hidden_units import all_numbers, bars
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lessons.feed_forward import reading
 from ui.lessons.feed_forward.words import TEXT
 from ui.numbers import count, fmt, percent
@@ -122,7 +122,7 @@ def arithmetic(found: reading.Reading, about: reading.Unit, token: int, unit: in
     terms = " + ".join(f"{fmt(float(w))}·{bracket(float(v))}" for w, v in zip(about.weights[:3], x[:3], strict=False))
     added = float(np.linalg.norm(found.out[token]))
     st.markdown(
-        f"Unit **{unit}** and token {token}, `{visible(found.tokens[token]).replace('`', 'ˋ')}`:\n\n"
+        f"Unit **{unit}** and token {token}, {quote(found.tokens[token])}:\n\n"
         f"1. **Sum** of {count(width)} products and a bias: {terms} + … + {bracket(about.bias)} = **{fmt(total)}**\n"
         f"2. **GELU**({fmt(total)}) = **{fmt(value)}**\n"
         f"3. **Back to {count(width)} numbers:** {fmt(value)} times the unit's column, a vector of length "

@@ -10,7 +10,7 @@ from engine.tokenizers.pretrained import token_bytes
 from ui import models
 from ui.components.token_strip import Chip, token_strip
 from ui.figures.generating import next_token_bars, order_curve
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lessons.generating import words
 from ui.lessons.generating.steps import MOST, STAGES, Writer, equal_ranks, number_of, place_of
 from ui.numbers import count, fmt, percent
@@ -45,11 +45,6 @@ def go(state: PageState, number: int) -> None:
     """A callback: to another place in the loop."""
     step, stage = place_of(number)
     state.set(step=step + 1, stage=stage)
-
-
-def code_of(text: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
 def strip(who: Writer, key: str, notes: Sequence[str] | None = None, with_new: bool = False) -> None:
@@ -87,7 +82,7 @@ def show_stage(page: Page, who: Writer, stage: str, name: str, chosen: int) -> N
         )
     elif stage == "append":
         strip(who, f"strip-{name}", with_new=True)
-        st.markdown(f"{code_of(who.label(who.new))} is appended: {count(length + 1)} tokens. Then everything again.")
+        st.markdown(f"{quote(who.label(who.new))} is appended: {count(length + 1)} tokens. Then everything again.")
     else:
         strip(who, f"strip-{name}")
         kind = "logit" if stage == "last" else "probability"
@@ -105,7 +100,7 @@ def show_stage(page: Page, who: Writer, stage: str, name: str, chosen: int) -> N
 
 def stage_words(who: Writer, stage: str) -> str:
     """What happens at the stages with bars, in real numbers."""
-    vocab, best = count(who.model.cfg.vocab_size), code_of(who.label(who.new))
+    vocab, best = count(who.model.cfg.vocab_size), quote(who.label(who.new))
     if stage == "last":
         return (
             f"Of (1, {count(len(who.read))}, {vocab}) only the last row is used: {vocab} logits, from "
@@ -154,7 +149,7 @@ def show_order(who: Writer, chosen: int) -> None:
     share = float(who.probs[chosen])
     with left:
         st.markdown(
-            f"The arithmetic of {code_of(who.label(chosen))} (ID {chosen}; click another bar above):\n\n"
+            f"The arithmetic of {quote(who.label(chosen))} (ID {chosen}; click another bar above):\n\n"
             f"1. less the best logit: {fmt(logit)} − {fmt(best)} = **{fmt(logit - best)}**\n"
             f"2. e to that: **{fmt(total * share)}**\n"
             f"3. divided by the sum over all {count(vocab)} tokens: {fmt(total * share)} ÷ {fmt(total)} = "

@@ -12,7 +12,7 @@ from engine.datasets.instructions import find_style
 from engine.tokenizers.pretrained import END_OF_TEXT, token_text
 from ui import models
 from ui.figures.instruction_tuning import kinds_right
-from ui.labels import visible
+from ui.labels import quote
 from ui.lesson import friendly_errors, plain
 from ui.lessons.instruction_tuning import results
 from ui.lessons.instruction_tuning.measured import totals
@@ -140,8 +140,8 @@ def show_loss(job: Job, row: dict[str, str], recipe: InstructionRecipe) -> None:
     before, after = found["before"], found["after"]
     lines = ["| token of the expected answer | p before | −ln p | p after | −ln p |", "|:--|--:|--:|--:|--:|"]
     for token, p, q in list(zip(before.ids, before.probabilities, after.probabilities, strict=True))[:SHOWN_TOKENS]:
-        text = visible(token_text(tokenizer, int(token))).replace("`", "ˋ").replace("|", "\\|")
-        lines.append(f"| `{text}` | {percent(p)} | {fmt(-math.log(p))} | {percent(q)} | {fmt(-math.log(q))} |")
+        text = quote(token_text(tokenizer, int(token))).replace("|", "\\|")
+        lines.append(f"| {text} | {percent(p)} | {fmt(-math.log(p))} | {percent(q)} | {fmt(-math.log(q))} |")
     lines.append(
         f"| **mean of all {len(before.ids)}: the loss** | | **{fmt(before.loss)}** | | **{fmt(after.loss)}** |"
     )

@@ -11,7 +11,7 @@ from engine.tokenizers.pretrained import token_text
 from ui import models
 from ui.components.token_strip import Chip, token_strip
 from ui.figures.loss import loss_bars, minus_log, surprise_bars
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lessons.loss import readings
 from ui.numbers import count, fmt, percent
 
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from ui.models import LoadedModel
 
 NEAR = 2  # tokens before and after the chosen one in a small table
-
-
-def code(text: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
 def size_of(unit: str) -> float:
@@ -64,7 +59,7 @@ def draw_surprise(page: Page, reading: Reading, place: int, unit: str) -> None:
 def draw_steps(loaded: LoadedModel, text: str, reading: Reading, place: int) -> None:
     """The seven steps, each a small table and the arithmetic of the chosen token."""
     st.header("From logits to perplexity in seven steps", anchor=False)
-    target, before = code(reading.targets[place]), code(reading.inputs[place])
+    target, before = quote(reading.targets[place]), quote(reading.inputs[place])
     rows = models.infer(readings.candidates, loaded, text, place=place)
     names = ["rest of the vocabulary" if r.id is None else visible(token_text(loaded.tokenizer, r.id)) for r in rows]
     own = next(r for r in rows if r.id == reading.ids[place])
@@ -153,7 +148,7 @@ def draw_curve(reading: Reading, place: int, unit: str) -> None:
         st.markdown(
             "A target that was held for certain costs nothing; one held for impossible would cost without end. "
             f"Halving a probability always costs the same: 1 bit, {fmt(math.log(2))} nats. "
-            f"{code(reading.targets[place])} got {percent(p)} and costs {fmt(s)} nats = {fmt(s / math.log(2))} "
+            f"{quote(reading.targets[place])} got {percent(p)} and costs {fmt(s)} nats = {fmt(s / math.log(2))} "
             "bits.\n\n"
             f"The whole text, {count(len(reading.ids))} tokens or {count(reading.bytes)} bytes, costs "
             f"{fmt(float(reading.surprises.sum()) / math.log(2))} bits: **{fmt(reading.bits_per_byte)} bits a byte**. "

@@ -13,7 +13,7 @@ from ui.components.matrices import matrices
 from ui.figures import many_heads as draw
 from ui.figures.matrices import clamp_cell
 from ui.figures.matrix import heat_map
-from ui.labels import short, visible
+from ui.labels import quote, short
 from ui.lessons.many_heads import heads as compute
 from ui.lessons.many_heads import words
 from ui.numbers import count, fmt
@@ -127,7 +127,7 @@ def journey(names: Sequence[str], found: Split, chosen: int, heads: int) -> str:
     value = float(found.arrays["queries"][0, word, number])
     stride = {name: ", ".join(map(str, steps)) for name, steps in found.strides.items()}
     sentence = (
-        f"**{fmt(value)}** is number {number} of word {word}, `{visible(names[word]).replace('`', 'ˋ')}`: {number} = "
+        f"**{fmt(value)}** is number {number} of word {word}, {quote(names[word])}: {number} = "
         f"{head} · {size} + {place}, so it is number {place} of head {head}. Index `[0, {word}, {number}]` → "
         f"`[0, {word}, {head}, {place}]` → `[0, {head}, {word}, {place}]`."
     )

@@ -14,7 +14,7 @@ from ui.components.token_strip import Chip, token_strip
 from ui.figures import positions as draw
 from ui.figures.matrices import clamp_cell
 from ui.figures.matrix import heat_map, picked_cell
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lessons.positions import measure, say
 from ui.numbers import count, fmt, percent
 from ui.palette import token_hue
@@ -31,11 +31,6 @@ PARTS = {
 }
 DIMENSIONS = 10  # numbers of a vector in one picture
 MAP_ROWS = 32  # positions in the map of similarities
-
-
-def quote(token: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(token).replace('`', 'ˋ')}`"
 
 
 def keep_cell(state: PageState, chart: str, name: str) -> None:

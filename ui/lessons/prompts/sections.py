@@ -12,7 +12,7 @@ from ui import models
 from ui.code import show_code
 from ui.components.token_strip import Chip, token_strip
 from ui.figures import prompts as draw
-from ui.labels import visible
+from ui.labels import quote
 from ui.lessons.prompts import measure, say
 from ui.numbers import count, fmt, percent
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 PARTS = {"examples": "Examples", "repeat": "Random tokens, repeated"}
 FORMS = {"comma": "a, b.", "and": "a and b;", "arrow": "a -> b", "lines": "a: b"}
-
-
-def quote(text: str) -> str:
-    """A piece of text inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(text).replace('`', 'ˋ')}`"
 
 
 def whole(state: PageState, name: str, default: int, most: int) -> int:

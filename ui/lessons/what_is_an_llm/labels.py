@@ -11,7 +11,7 @@ import streamlit as st
 from ui import models
 from ui.code import show_code
 from ui.components.token_strip import Chip, token_strip
-from ui.labels import visible
+from ui.labels import quote, visible
 from ui.lessons.what_is_an_llm.examples import examples
 from ui.numbers import count, fmt, percent
 
@@ -50,8 +50,8 @@ def show(page: Page) -> None:
         show_pairs(found, place)
         right_answer = found.probabilities[place - 1]
         st.markdown(
-            f"The model gave the right answer, {code(found.texts[place])}, **{percent(right_answer)}**; its own first "
-            f"guess was {code(found.guesses[place - 1])}. Training would push that probability up: the loss of this "
+            f"The model gave the right answer, {quote(found.texts[place])}, **{percent(right_answer)}**; its own first "
+            f"guess was {quote(found.guesses[place - 1])}. Training would push that probability up: the loss of this "
             f"example is −ln {fmt(right_answer)} = **{fmt(-math.log(max(right_answer, 1e-300)))} nats**. Mean of all: "
             f"{fmt(float(-pd.Series(found.probabilities).clip(lower=1e-300).map(math.log).mean()))} nats."
         )
@@ -79,11 +79,6 @@ def chosen_place(state: PageState, total: int) -> int:
     """The token that is predicted, 1 to total, from the URL."""
     text = state.value("place", "")
     return min(max(int(text), 1), total) if text.isdecimal() and len(text) < 7 else min(4, total)
-
-
-def code(token: str) -> str:
-    """A token inside a sentence, as code that no word of the user can end."""
-    return f"`{visible(token).replace('`', 'ˋ') or '␀'}`"
 
 
 def show_pairs(found: Examples, place: int) -> None:
