@@ -11,6 +11,7 @@ from ui.code import show_code
 from ui.lesson import Page, friendly_errors, lesson
 from ui.lessons.block import code, norms, readings, sections, words
 from ui.numbers import count
+from ui.picks import number_of
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -29,8 +30,8 @@ def draw(page: Page, loaded: LoadedModel, text: str, layer: int, left: DeltaGene
     """Everything that is about the reader's text."""
     state = page.state
     reading = models.infer(readings.read, loaded, text)
-    place = sections.number(state.value("place", ""), len(reading.ids), len(reading.ids) - 1)
-    level = sections.number(state.value("level", ""), len(reading.levels), layer + 1)
+    place = number_of(state.value("place", ""), len(reading.ids) - 1, len(reading.ids) - 1)
+    level = number_of(state.value("level", ""), len(reading.levels) - 1, layer + 1)
     with left:
         sections.strip(page, reading, place)
         st.caption("Click the token to follow. A block never changes the shape: tokens × width goes in and comes out.")

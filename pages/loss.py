@@ -11,6 +11,7 @@ from ui.code import show_code
 from ui.lesson import Page, friendly_errors, lesson
 from ui.lessons.loss import readings, sections, words
 from ui.numbers import count
+from ui.picks import number_of
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -20,10 +21,7 @@ UNITS = {"nats": "nats (ln)", "bits": "bits (log₂)"}
 
 def chosen(page: Page, reading: readings.Reading) -> int:
     """The token that the link names, else the one that surprised most."""
-    text = page.state.value("place", "")
-    if text.isascii() and text.isdigit() and len(text) < 6 and int(text) < len(reading.ids):
-        return int(text)
-    return int(reading.surprises.argmax())
+    return number_of(page.state.value("place", ""), len(reading.ids) - 1, int(reading.surprises.argmax()))
 
 
 def draw(page: Page, text: str, unit: str, left: DeltaGenerator, right: DeltaGenerator) -> None:

@@ -18,6 +18,7 @@ from ui.labels import quote, visible
 from ui.lessons.block import readings
 from ui.lessons.block.arithmetic import bracketed, in_words
 from ui.numbers import count, fmt, percent
+from ui.picks import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 MOST_COLUMNS = 10  # tokens of the lens: their predictions are words, which need room
 STEP_NAMES = ("comes in", "norm", "attention", "add", "norm", "feed-forward", "add")
-
-
-def number(text: str, below: int, default: int) -> int:
-    """The whole number that a link carries, if it is one below the bound."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) < below else default
 
 
 def picked(key: str, name: str) -> int | None:
@@ -54,7 +50,7 @@ def draw_block(page: Page, loaded: LoadedModel, text: str, reading: Reading, lay
     values = models.infer(readings.steps, loaded, text, layer=layer)
     size, width = len(reading.ids), values.shape[2]
     step, _, column = page.state.value("cell", "").partition("-")
-    cell = number(step, len(values), 3), number(column, min(32, width), 0)
+    cell = number_of(step, len(values) - 1, 3), number_of(column, min(32, width) - 1, 0)
     shape = f"{size} × {width}"
     shapes = [shape, shape, f"{loaded.model.cfg.n_heads} heads, {shape}", shape, shape]
     shapes += [f"{size} × {4 * width} → {width}", shape]
@@ -200,7 +196,7 @@ def draw_parts(page: Page, loaded: LoadedModel, text: str, reading: Reading, pla
         found = models.infer(readings.attribution, loaded, text, place=place, token=token, against_average=average)
         split = [*reading.parts, ("final shift", "final shift")]
         values = [*found.contributions.tolist(), found.shift]
-        part = number(page.state.value("part", ""), len(values), int(np.argmax(np.abs(values[:-1]))))
+        part = number_of(page.state.value("part", ""), len(values) - 1, int(np.argmax(np.abs(values[:-1]))))
         what = "logit less the mean logit" if average else "logit"
         st.markdown(f"**What each part adds to the {what} of {quote(token_text(loaded.tokenizer, token))}**")
         _bars(page, split, values, "added to the logit", part, "contributions")

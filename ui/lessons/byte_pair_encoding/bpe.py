@@ -24,6 +24,7 @@ from ui.figures.bpe import label, pair_bars
 from ui.lesson import plain
 from ui.numbers import count
 from ui.palette import CHOSEN, NEUTRAL, TOKEN_HUES
+from ui.picks import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +172,7 @@ def draw_pairs(page: Page, training: BPETraining, step: int) -> None:
     coming = training.trace[step]
     pairs = ranked_pairs(training, step, BARS)
     at, _, picked = page.state.value("pair", "").partition("-")
-    chosen = int(picked) if at == str(step) and picked.isdecimal() and int(picked) < len(pairs) else 0
+    chosen = number_of(picked, len(pairs) - 1, 0) if at == str(step) else 0
 
     def choose() -> None:
         picks = st.session_state["pairs"].selection.get("pick", [])

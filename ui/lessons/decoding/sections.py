@@ -21,6 +21,7 @@ from ui.lessons.decoding.arithmetic import arithmetic_table, one_line
 from ui.lessons.decoding.controls import MOST_ADDED, Text, choose_path, second_setting
 from ui.numbers import count, fmt, percent
 from ui.palette import CHANGED, NEUTRAL, token_hue
+from ui.picks import number_of
 
 PARTS = {"one": "One token", "two": "Two settings, one draw", "many": "1,000 draws", "tree": "A tree of texts"}
 PROMPT_CHIPS = 10
@@ -88,8 +89,7 @@ def show_one(text: Text) -> str:
     """One token: stage by stage, the draw, the arithmetic."""
     show_text(text)
     drawn = text.draw
-    picked = text.state.value("token", "")
-    chosen = int(picked) if picked.isdecimal() and int(picked) < len(drawn.probs) else drawn.id
+    chosen = number_of(text.state.value("token", ""), len(drawn.probs) - 1, drawn.id)
     ids = draw.shown_ids(drawn.stages[0], [drawn.id, chosen])
     titles = [text.title(name) for name in drawn.names]
     table = draw.stage_table(titles, drawn.stages, ids, [text.label(i) for i in ids], drawn.id, chosen)
@@ -107,8 +107,7 @@ def show_one(text: Text) -> str:
 def show_arithmetic(text: Text) -> None:
     """One token's way from logit to probability, and the whole vocabulary by rank."""
     drawn = text.draw
-    picked = text.state.value("token", "")
-    chosen = int(picked) if picked.isdecimal() and int(picked) < len(drawn.probs) else drawn.id
+    chosen = number_of(text.state.value("token", ""), len(drawn.probs) - 1, drawn.id)
     left, right = st.columns([1.25, 1], gap="large")
     with left:
         st.header("The arithmetic of one token", anchor=False)

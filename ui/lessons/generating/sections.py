@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.tokenizers.pretrained import token_bytes
-from ui import models
+from ui import models, picks
 from ui.components.token_strip import Chip, token_strip
 from ui.figures.generating import next_token_bars, order_curve
 from ui.labels import quote, visible
@@ -131,12 +131,7 @@ def choose(page: Page, key: str) -> None:
 
 def chosen_token(page: Page, who: Writer) -> int:
     """The token kept in the URL, or the second best, whose arithmetic says more than that of the best."""
-    text = page.state.value("token", "")
-    return (
-        int(text)
-        if text.isascii() and text.isdigit() and int(text) < len(who.logits)
-        else int(who.logits.argsort()[-2])
-    )
+    return picks.number_of(page.state.value("token", ""), len(who.logits) - 1, int(who.logits.argsort()[-2]))
 
 
 def show_order(who: Writer, chosen: int) -> None:

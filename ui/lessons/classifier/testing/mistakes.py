@@ -14,6 +14,7 @@ from ui.lesson import plain
 from ui.lessons.classifier.padding import token_lengths
 from ui.lessons.classifier.testing.tested import MOST_SHOWN, TRUTH, recipe_of
 from ui.numbers import count, percent
+from ui.picks import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,10 +76,8 @@ def show_confusion(state: PageState, _: Job, found: Tested) -> None:
 
 def read_cell(text: str, classes: int) -> tuple[int, int] | None:
     """A cell as the link has it, 0-1; None when there is no such cell."""
-    row, _, column = text.partition("-")
-    if not (row.isdecimal() and column.isdecimal()) or max(int(row), int(column)) >= classes:
-        return None
-    return int(row), int(column)
+    row, column = (number_of(part, classes - 1, -1) for part in (text.partition("-")[::2]))
+    return None if -1 in (row, column) else (row, column)
 
 
 def busiest(confusion: NDArray[np.int64]) -> tuple[int, int]:
