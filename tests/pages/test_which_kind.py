@@ -59,7 +59,7 @@ def test_three_answers_and_what_they_come_to() -> None:
     for (of, name), logs in load_record().items():
         one = tell(logs, truth)
         kind = {"pocket": UNTOUCHED, "tuned": TUNED}[of]
-        row = figures[(figures["kind"] == kind) & (figures["asked"] == WORDINGS[name].name)]
+        row = figures[(figures["kind"] == kind) & (figures["name"] == WORDINGS[name].name)]
         assert row["share"].tolist() == [one.right / one.total]
     assert right > 130, "a head learns something in its seconds"
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.intervals import interval_dots
 from ui.figures.matrix import heat_map
-from ui.labels import short
-from ui.numbers import count, fmt, percent
-from ui.palette import CHANGED, CHOSEN, INK, NEUTRAL, OTHER
+from ui.numbers import count, fmt
+from ui.palette import CHANGED, CHOSEN, NEUTRAL, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,66 +45,15 @@ def confusion_map(confusion: NDArray[np.int64], classes: Sequence[str], chosen: 
     return frame, spec
 
 
-def shares(rows: Sequence[tuple[str, Accuracy]], title: str, chosen: int = 0, height: int = 30) -> Picture:
-    """A point for each share and a line for its 95% interval, one below the other.
+def shares(rows: Sequence[tuple[str, Accuracy]], title: str, chosen: int = 0) -> Picture:
+    """Shares of right answers with their intervals, one below the other.
 
-    rows    name, share
+    rows    name, right answers out of all
     chosen  the row that the others are compared with; -1: none
     """
-    frame = pd.DataFrame(
-        [
-            {
-                "place": place,
-                "name": name,
-                "share": one.share,
-                "low": one.interval[0],
-                "high": one.interval[1],
-                "shown": percent(one.share),
-                "counted": f"{count(one.right)} of {count(one.total)}",
-                "kind": "this one" if place == chosen else "others",
-            }
-            for place, (name, one) in enumerate(rows)
-        ]
-    )
-    least = float(frame["low"].min())
-    scale = {"domain": [max(0.0, np.floor(least * 10) / 10), 1.0]}
-    x = {"type": "quantitative", "title": title, "scale": scale, "axis": {"format": ".0%", "tickCount": 6}}
-    color = {"field": "kind", "scale": {"domain": ["this one", "others"], "range": [CHOSEN, OTHER]}, "legend": None}
-    tooltip = [
-        {"field": "name", "title": "which"},
-        {"field": "counted", "title": "right"},
-        {"field": "share", "type": "quantitative", "format": ".10~g"},
-        {"field": "low", "type": "quantitative", "format": ".4f", "title": "95% from"},
-        {"field": "high", "type": "quantitative", "format": ".4f", "title": "to"},
-    ]
-    return frame, {
-        "width": "container",
-        "height": {"step": height},
-        "params": [{"name": "row_names", "value": [short(name, 34) for name, _ in rows]}],
-        "encoding": {
-            "y": {
-                "field": "place",
-                "type": "ordinal",
-                "title": None,
-                "axis": {"labelExpr": "row_names[datum.value]", "labelLimit": 230, "ticks": False, "domain": False},
-            }
-        },
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeWidth": 3},
-                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": color},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-                "encoding": {"x": {**x, "field": "share"}, "color": color, "tooltip": tooltip},
-            },
-            {
-                "mark": {"type": "text", "dy": -9, "fontSize": 11, "interactive": False},
-                "encoding": {"x": {**x, "field": "share"}, "text": {"field": "shown"}, "color": INK},
-            },
-        ],
-        "resolve": {"scale": {"color": "independent"}},
-    }
+    kinds = ["this one" if place == chosen else "others" for place in range(len(rows))]
+    named = [(name, kind, one) for (name, one), kind in zip(rows, kinds, strict=True)]
+    return interval_dots(named, {"this one": CHOSEN, "others": OTHER}, title)
 
 
 def threshold_lines(curve: Curve, roc: bool, share: float) -> Picture:

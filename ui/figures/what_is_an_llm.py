@@ -1,4 +1,4 @@
-"""Pictures for "What is an LLM?": a loss curve, accuracies with intervals, what labels buy, telling words."""
+"""Pictures for "What is an LLM?": a loss curve, what labels buy, telling words."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ui.numbers import fmt, percent
+from ui.numbers import fmt
 from ui.palette import DIVERGING, INK, NEUTRAL, OTHER, TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.evaluation.metrics import Accuracy
-
 Picture = tuple[pd.DataFrame, dict[str, Any]]
+FILTERS = {"counting": NEUTRAL, "gpt": OTHER}
 
 
 def loss_chart(log: pd.DataFrame) -> Picture:
@@ -62,61 +61,6 @@ def loss_chart(log: pd.DataFrame) -> Picture:
     }
 
 
-def accuracy_chart(accuracies: dict[str, Accuracy], guessing: float) -> Picture:
-    """A dot for each model's accuracy on its 95% interval; a dashed line where guessing one class would be.
-
-    accuracies  model name -> right answers out of all
-    guessing    accuracy of always giving the more frequent class, 0 to 1
-    """
-    frame = pd.DataFrame(
-        {
-            "model": list(accuracies),
-            "share": [a.share for a in accuracies.values()],
-            "low": [a.interval[0] for a in accuracies.values()],
-            "high": [a.interval[1] for a in accuracies.values()],
-            "shown": [f"{percent(a.share)} ({a.right} of {a.total})" for a in accuracies.values()],
-        }
-    )
-    y = {"field": "model", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 150, "domain": False}}
-    x = {
-        "field": "share",
-        "type": "quantitative",
-        "title": "accuracy on the held-out messages, with 95% interval",
-        "scale": {"domain": [0.4, 1]},
-        "axis": {"format": ".0%", "tickCount": 6},
-    }
-    about = [
-        {"field": "model", "title": "model"},
-        {"field": "shown", "title": "accuracy"},
-        {"field": "low", "type": "quantitative", "title": "interval from", "format": ".4f"},
-        {"field": "high", "type": "quantitative", "title": "interval to", "format": ".4f"},
-    ]
-    return frame, {
-        "width": "container",
-        "height": {"step": 54},
-        "encoding": {"y": y},
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeDash": [4, 4], "color": NEUTRAL},
-                "encoding": {"x": {"datum": guessing, "type": "quantitative", "scale": x["scale"]}, "y": None},
-            },
-            {
-                "mark": {"type": "bar", "height": 8, "opacity": 0.45, "color": OTHER},
-                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "tooltip": about},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 150, "color": TRAINING},
-                "encoding": {"x": x, "tooltip": about},
-            },
-            {
-                "mark": {"type": "text", "dy": -17, "fontSize": 13, "interactive": False},
-                "encoding": {"x": x, "text": {"field": "shown"}, "color": INK},
-            },
-        ],
-        "resolve": {"scale": {"color": "independent"}},
-    }
-
-
 def learning_chart(frame: pd.DataFrame) -> Picture:
     """Accuracy against the number of labelled messages, a line with its 95% intervals for each model.
 
@@ -126,7 +70,7 @@ def learning_chart(frame: pd.DataFrame) -> Picture:
         "field": "model",
         "type": "nominal",
         "title": None,
-        "scale": {"range": [NEUTRAL, OTHER]},
+        "scale": {"range": list(FILTERS.values())},
         "legend": {"orient": "top"},
     }
     x = {

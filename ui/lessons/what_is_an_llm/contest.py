@@ -10,6 +10,7 @@ from engine.evaluation.metrics import sign_test
 from ui import models
 from ui.code import show_code
 from ui.figures import what_is_an_llm as draw
+from ui.figures.intervals import interval_dots
 from ui.labels import short
 from ui.lessons.what_is_an_llm import filters
 from ui.numbers import fmt, percent
@@ -57,15 +58,15 @@ def show(page: Page) -> None:
             result = filters.fine_tune(models.current(), size, lambda share, what: bar.progress(share, what))
             bar.empty()
         table = filters.side_by_side(test, counted, result.spam if result else counted)
-        scores = {"Counting words": filters.accuracy(table, "counting")}
+        scores = [("Counting words", "counting", filters.accuracy(table, "counting"))]
         if result:
-            scores[f"GPT ({models.current_name()})"] = filters.accuracy(table, "gpt")
+            scores.append((f"GPT ({models.current_name()})", "gpt", filters.accuracy(table, "gpt")))
         guessing = test["label"].value_counts().iloc[0] / len(test)
-        frame, spec = draw.accuracy_chart(scores, float(guessing))
+        frame, spec = interval_dots(scores, draw.FILTERS, "right answers on the held-out messages", float(guessing))
         st.vega_lite_chart(frame, spec, key="accuracy", alt="Accuracy of the two spam filters with 95% intervals")
         st.caption(
             f"{len(test)} messages that neither model saw in training; dashed: always giving the same answer "
-            f"({percent(guessing)}). The bar holds the true accuracy with 95% confidence (Wilson)."
+            f"({percent(guessing)}). The line holds the true accuracy with 95% confidence (Wilson)."
         )
         if result:
             st.markdown(conclusion(table, result))

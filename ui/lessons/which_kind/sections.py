@@ -13,6 +13,7 @@ from ui import models
 from ui.catalog import find, lessons
 from ui.code import model_cell
 from ui.figures import which_kind as draw
+from ui.figures.intervals import interval_dots
 from ui.lesson import friendly_errors
 from ui.lessons.which_kind import kept, say
 from ui.lessons.which_kind.cards import style_of
@@ -92,7 +93,7 @@ def show_figures(state: PageState, loaded: LoadedModel, head: Head | None) -> No
     left, side = st.columns([1.4, 1], gap="medium")
     with left:
         guessing = float(held_out["label"].value_counts(normalize=True).iloc[0])
-        frame, spec = draw.told_chart(rows, guessing)
+        frame, spec = interval_dots(rows, draw.KINDS, "right answers", guessing, legend=True)
         st.vega_lite_chart(frame, spec, key="which-told-all", alt="Accuracy of each way to ask, with 95% intervals")
         by_script = RECORDED if loaded.name == models.POCKET else ""
         low, high = Accuracy(len(held_out) // 2, len(held_out)).interval
