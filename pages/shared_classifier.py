@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.jobs.shared import open_shared
 from engine.jobs.store import runs_folder
-from ui import classifiers
+from ui import asked, classifiers
 from ui.figures.classifier_using import probability_bars
 from ui.lesson import STATE, friendly_errors, plain, through_the_router
 from ui.numbers import percent
@@ -17,7 +17,7 @@ from ui.share import PageState, clean_text
 
 SLUG = "shared_classifier"
 LONGEST = 5_000  # characters of a text
-ASKED, RESULT = "_shared_asked", "_shared_result"
+ASKED, RESULT = "shared classifier", "_shared_result"
 
 
 @st.cache_resource
@@ -53,8 +53,8 @@ def draw(token: str) -> None:
     )
     with st.form("shared-ask", border=False):
         text = st.text_area("A text", max_chars=LONGEST, height=120, key="shared-text")
-        st.form_submit_button("Classify", type="primary", on_click=lambda: st.session_state.update({ASKED: True}))
-    if st.session_state.pop(ASKED, False):
+        st.form_submit_button("Classify", type="primary", on_click=asked.ask, args=(ASKED,))
+    if asked.take(ASKED):
         with friendly_errors():
             ask(token, text or "")
     known, text, names, p = st.session_state.get(RESULT, ("", "", (), ()))

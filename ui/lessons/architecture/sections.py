@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.anatomy import shape_of
 from engine.config import GPTConfig, parameter_count
-from ui import models
+from ui import asked, models
 from ui.catalog import find, lessons
 from ui.components.architecture_map import architecture_map
 from ui.figures.architecture import map_columns, memory_bars, share_bars
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from engine.anatomy import Part
     from ui.lesson import Page
 
-MEASURED = "architecture-measured"
+MEASURED = "architecture"
 GUESSES = {"head": "In the output head", "blocks": "In the blocks", "embeddings": "In the embeddings"}
 
 
@@ -174,18 +174,19 @@ def draw_memory(page: Page, cfg: GPTConfig, batch: int, length: int) -> tuple[st
 @st.fragment
 def draw_measured(cfg: GPTConfig, batch: int, length: int, precision: str, fused: bool) -> None:
     """A button that builds the model, trains one step, and counts what PyTorch kept."""
-    asked = (cfg, batch, length, precision, fused)
+    question = (cfg, batch, length, precision, fused)
     st.button(
         "Build this model, train one step, and count",
         icon=":material/scale:",
-        on_click=lambda: st.session_state.update({MEASURED: asked}),
+        on_click=asked.ask,
+        args=(MEASURED, question),
         disabled=precision == "int8",
     )
-    if st.session_state.get(MEASURED) != asked:
+    if asked.latest(MEASURED) != question:
         return
     with friendly_errors(), st.spinner("One step of training …"):
-        measured = measure(*asked)
-        expected = memory.training_memory(*asked) | memory.writing_memory(cfg, batch, length, precision)
+        measured = measure(*question)
+        expected = memory.training_memory(*question) | memory.writing_memory(cfg, batch, length, precision)
         st.markdown(memory.measured_table(measured, expected))
         st.caption(
             "On this machine's processor. Activations: every tensor that PyTorch saves for the backward pass. "

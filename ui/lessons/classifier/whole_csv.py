@@ -14,7 +14,7 @@ from engine.datasets.reading import ENCODINGS
 from engine.datasets.sheet import DELIMITERS
 from engine.errors import GlassboxError
 from engine.finetune.labelling import label_csv
-from ui import classifiers
+from ui import asked, classifiers
 from ui.lesson import friendly_errors, plain, sentence
 from ui.numbers import count
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.finetune.saved import Classifier
     from engine.jobs.store import Job
 
-ASKED, RESULT = "_classifier_label_asked", "_classifier_labelled"
+ASKED, RESULT = "whole csv", "_classifier_labelled"
 SHOWN = 3
 
 
@@ -44,18 +44,19 @@ def show(job: Job, classifier: Classifier, rule: Rule) -> None:
         plan = read(file.name, file.getvalue())
         neutralise, utf8 = options(plan)
         given = (file.name, digest(file.getvalue()), plan.column)
-        asked = (job.id, classifiers.version(job), *given, rule, neutralise, utf8)
+        question = (job.id, classifiers.version(job), *given, rule, neutralise, utf8)
         st.button(
             f"Classify {count(plan.rows - plan.empty)} texts",
             type="primary",
             key="classifier-label",
-            on_click=lambda: st.session_state.update({ASKED: asked}),
+            on_click=asked.ask,
+            args=(ASKED, question),
         )
-        if st.session_state.pop(ASKED, None) == asked:
+        if asked.take(ASKED) == question:
             st.session_state[RESULT] = None  # two at a time would be twice the memory
-            st.session_state[RESULT] = (asked, labelled(plan, classifier, rule, neutralise, utf8))
+            st.session_state[RESULT] = (question, labelled(plan, classifier, rule, neutralise, utf8))
         known, result = st.session_state.get(RESULT) or (None, b"")
-        if known == asked:
+        if known == question:
             offer(file.name, result)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.tokenizers.pretrained import encode_text
-from ui import models
+from ui import asked, models
 from ui.figures.generating import time_curve
 from ui.lesson import friendly_errors
 from ui.numbers import count, fmt
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 RESULT = "generating-times"
-ASKED = "generating-asked"
+ASKED = "generating"
 LENGTHS = {"32": "32", "96": "96", "200": "200"}
 NAMES = {False: "everything again", True: "with KV cache"}
 PATIENCE = 25.0  # seconds for each of the two
@@ -106,9 +106,9 @@ def verdict(times: Times) -> str:
     )
 
 
-def ask(asked: tuple[str, str, int]) -> None:
+def measure_anew(question: tuple[str, str, int]) -> None:
     """A callback: this is to be measured, now."""
-    st.session_state[ASKED] = asked
+    asked.ask(ASKED, question)
     st.session_state.pop(RESULT, None)
 
 
@@ -122,10 +122,12 @@ def show(state: PageState, loaded: LoadedModel, text: str) -> None:
             "**kept**, in every block, and only the new token has to be computed: that is the **KV cache**."
         )
         tokens = int(state.choice("tokens", "Tokens to write", list(LENGTHS), "96", labels=LENGTHS))
-        asked = (loaded.name, text, tokens)
-        st.button("Measure on this machine", icon=":material/timer:", key="measure", on_click=ask, args=(asked,))
+        question = (loaded.name, text, tokens)
+        st.button(
+            "Measure on this machine", icon=":material/timer:", key="measure", on_click=measure_anew, args=(question,)
+        )
     with right, friendly_errors():
-        if st.session_state.get(ASKED) != asked:
+        if asked.latest(ASKED) != question:
             st.caption("Press the button: nothing is drawn here that was not measured on this machine just now.")
             return
         times = st.session_state.get(RESULT)

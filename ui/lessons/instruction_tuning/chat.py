@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import models
+from ui import asked, models
 from ui.lesson import friendly_errors, plain
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.lesson import Page
 
 MOST_TURNS = 20
-ASKED = "_chat_asked"
+ASKED = "chat"
 LONGEST = 4_000  # characters of a question
 
 
@@ -38,14 +38,14 @@ def show_chat(page: Page, run: RunModel) -> None:
             show_turn(question, answer, how)
         field = f"ask-{run.id}"
         st.chat_input("Ask it something", key=field, max_chars=LONGEST, on_submit=keep_question, args=(field,))
-        if asked := st.session_state.pop(ASKED, ""):
+        if question := asked.take(ASKED):
             with friendly_errors():
-                answer_live(run, asked, given[:LONGEST], temperature, turns)
+                answer_live(run, question, given[:LONGEST], temperature, turns)
 
 
 def keep_question(field: str) -> None:
     """A callback: what was asked, until it is answered."""
-    st.session_state[ASKED] = st.session_state[field]
+    asked.ask(ASKED, st.session_state[field])
 
 
 def show_turn(question: str, answer: str, how: str) -> None:

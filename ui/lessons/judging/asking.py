@@ -10,6 +10,7 @@ from engine.errors import JudgeError
 from engine.evaluation.judge import Health, Ollama, allowed_addresses, health
 from engine.evaluation.verdicts import Verdict, digest, judge_all, read_verdicts
 from engine.jobs.store import runs_folder
+from ui import asked
 from ui.lesson import plain, sentence
 from ui.numbers import count
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ui.share import PageState
 
-ASKED = "_judging_asked"
+ASKED = "judging"
 
 
 @st.cache_data(ttl=10, max_entries=8, show_spinner=False)
@@ -59,16 +60,15 @@ def ask(server: Ollama, model: str, prompts: Sequence[str], owner: str | None, w
     """The replies so far, with a button that asks for those that are missing; `what` says what the model shall do."""
     name = f"{model} {what}"
     said = kept(owner, model, prompts)
-    if st.session_state.pop(ASKED, "") == name and None in said:
+    if asked.take(ASKED) == name and None in said:
         said = run(server, model, prompts, file_of(owner))
     if missing := said.count(None):
-        # A callback, and not the button's own value: that one is lost when the page has to start over.
         st.button(
             f"Let {plain(model)} {what} ({count(missing)} to ask)",
             type="primary",
             key="ask-judge",
-            on_click=st.session_state.update,
-            args=({ASKED: name},),
+            on_click=asked.ask,
+            args=(ASKED, name),
         )
     return said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.tokenizers.pretrained import load_tokenizer, token_text
-from ui import models
+from ui import asked, models
 from ui.figures.sliding_window import batch_grid, window_rows
 from ui.labels import visible
 from ui.lesson import Page, friendly_errors
@@ -13,7 +13,7 @@ from ui.lessons.sliding_window import windows, words
 from ui.numbers import count, fmt, percent
 
 TOKENIZERS = {"gpt2": "GPT-2", "pocket": "Pocket"}
-ASKED = "sliding_window-asked"
+ASKED = "sliding window"
 MOST_BATCHES = 8  # rows of the second picture
 read_epoch = st.cache_resource(max_entries=16, show_spinner=False)(windows.read_epoch)
 read_batch = st.cache_resource(max_entries=32, show_spinner=False)(windows.batch_of)
@@ -147,11 +147,6 @@ def draw_batches(page: Page, text: str, epoch: windows.Epoch, batch: int) -> Non
         )
 
 
-def remember(asked: tuple[str, windows.Settings]) -> None:
-    """A callback: what is to be measured."""
-    st.session_state[ASKED] = asked
-
-
 @st.fragment
 def draw_cost(text: str, settings: windows.Settings) -> None:
     """One batch through the model at once, and its windows one after another, timed here."""
@@ -159,10 +154,10 @@ def draw_cost(text: str, settings: windows.Settings) -> None:
         "A batch is one tensor, so the model multiplies all its windows by a weight matrix in **one** operation. "
         "How much does that save?"
     )
-    asked = (text, settings)
-    st.button("Measure with the real model", icon=":material/timer:", on_click=remember, args=(asked,))
+    question = (text, settings)
+    st.button("Measure with the real model", icon=":material/timer:", on_click=asked.ask, args=(ASKED, question))
     # An answer belongs to the settings that it was measured with.
-    if st.session_state.get(ASKED) != asked:
+    if asked.latest(ASKED) != question:
         return
     with friendly_errors():
         loaded = models.current()
