@@ -149,7 +149,7 @@ def test_any_text(text: str, sentence: str) -> None:
     [
         {"head": "previous.99.0"},
         {"head": "previous.-1.0"},
-        {"head": "x", "cell": "9999-1", "off": "1.99,,a.b,1.2.3"},
+        {"head": "x", "cell": "9" * 5_000, "off": "1.99,,a.b,1.2.3"},
         {"cell": "3-9", "job": "nonsense", "on": "?", "view": "x"},
     ],
 )
