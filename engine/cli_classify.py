@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -73,6 +74,7 @@ def train(
     from engine.jobs.classifying import PREDICTIONS, read_predictions, run
     from engine.jobs.spec import JobSpec
     from engine.jobs.store import write_json
+    from engine.weights.files import read_json
 
     recipe = ClassifierRecipe(
         model=model,
@@ -98,7 +100,7 @@ def train(
         if not (to / ASKED).exists():
             write_parts(to / "input", cut(file, choices))
             write_json(to / ASKED, asked)
-        elif json.loads((to / ASKED).read_text(encoding="utf-8")) != asked:
+        elif read_json(to / ASKED) != asked:
             raise InputError(f"{to} holds a classifier with other settings; give the same, or another folder.")
     except OSError as e:
         raise InputError(f"the folder {to} cannot be used ({e.strerror or e}); choose another one.") from e
@@ -134,7 +136,7 @@ def predict(
     from engine.evaluation.thresholds import Rule
     from engine.finetune.labelling import answers, label_csv
 
-    is_file = what == "-" or Path(what).is_file()
+    is_file = what == "-" or os.path.isfile(what)  # Path.is_file fails for a text too long to be a file's name
     if not is_file and what.lower().endswith((".csv", ".tsv")):
         raise InputError(f"there is no file {what!r}; give a CSV, a text, or - for standard input.")
     if is_file and to and what != "-" and to.exists() and to.samefile(what):
@@ -286,7 +288,7 @@ def open_model(name: str) -> tuple[Classifier, Path, str]:
     from engine.finetune.saved import NAME, load_classifier
 
     folder, title = Path(name), Path(name).resolve().name
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # Path.is_dir fails for a name that is too long for any folder
         try:
             job = one(name)
         except JobError as e:

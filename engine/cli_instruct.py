@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +43,7 @@ def train(
     from engine.jobs.instructing import RESPONSES, run
     from engine.jobs.spec import JobSpec, Planned
     from engine.training.distributed import joined, team
+    from engine.weights.files import read_json
 
     trained = "lora" if lora else "all"
     optimizer, rate = usual(trained, width_of(model))
@@ -60,7 +62,7 @@ def train(
         seed=seed,
     )
     asked = recipe.settings() | {"data": data, "tasks": tasks}
-    if (to / SPEC).exists() and json.loads(read_text(to / SPEC)) != asked:
+    if (to / SPEC).exists() and read_json(to / SPEC) != asked:
         raise InputError(f"{to} holds a run with other settings; give the same ones, or choose another folder.")
     files = as_inputs(choose(data, tasks, seed))
     with joined():
@@ -97,11 +99,12 @@ def ask(
     from engine.finetune.instruct import stream_answer
     from engine.jobs.models import PROMPT_FILE
     from engine.weights.by_name import load_by_name
+    from engine.weights.files import read_json
 
     folder = model / "checkpoint" if (model / "checkpoint").is_dir() else model
     if not (folder / PROMPT_FILE).exists():
         raise InputError(f"{model} holds no model that was tuned on instructions; `instruct train` makes one.")
-    about = json.loads(read_text(folder / PROMPT_FILE))
+    about = read_json(folder / PROMPT_FILE)
     if not instruction.strip():
         raise InputError("the instruction is empty; ask something.")
     gpt, encoding = load_by_name(str(folder))
@@ -147,7 +150,7 @@ def choose(data: str, tasks: int, seed: int) -> dict[str, list[Any]]:
 
     if data in SOURCES:
         return choose_entries(data, tasks, seed, downloads_folder() / "datasets")
-    if not Path(data).is_file():
+    if not os.path.isfile(data):  # Path.is_file fails for a name that is too long for any file
         raise InputError(f"there is no file {data!r}; give one, or one of {', '.join(SOURCES)}.")
     return in_parts(read_instructions(Path(data)))
 

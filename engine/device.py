@@ -20,7 +20,7 @@ def pick_device(name: str = "auto") -> torch.device:
     if name == "auto":
         name = os.environ.get("GLASSBOX_DEVICE") or "auto"
     kind, _, index = name.partition(":")
-    if kind not in NAMES or not (index.isdecimal() or name == kind):
+    if kind not in NAMES or not (name == kind or (kind == "cuda" and index.isdecimal())):
         raise DeviceError(f"there is no device {name!r}; choose one of {', '.join(NAMES)}.")
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":

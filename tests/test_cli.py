@@ -200,6 +200,7 @@ def test_models_that_cannot_be_used(model_folder: str, tmp_path: Path) -> None:
         "generate", "x", "--model", "124M"
     )
     assert "no GPT-2 called 'nonsense'" in refuse("generate", "x", "--model", "nonsense")
+    assert "no GPT-2 called 'xxx" in refuse("generate", "x", "--model", "x" * 300)
     assert "config.json cannot be read" in refuse("generate", "x", "--model", str(tmp_path))
     other = save_folder(GPTModel(GPTConfig(100, 16, 8, 2, 1, 0.0)), tmp_path / "other")
     assert "the model has 100 tokens and no shipped tokenizer has as many" in refuse(

@@ -98,6 +98,7 @@ def test_predict_a_text(folder):
     assert done.stdout == f"{classifier.classes[int(p.argmax())]}\n"
     assert f"{float(p[0]):.6f}" in done.stderr
     assert run("predict", folder / "model", "x y", "--unsure", "1").stdout == "unsure\n"
+    assert run("predict", folder / "model", "longer than a file's name " * 20).stdout in ("ham\n", "spam\n")
     for name, threshold in (("ham", "0"), ("spam", "0")):
         assert run("predict", folder / "model", "x", "--favour", name, "--threshold", threshold).stdout == f"{name}\n"
 
@@ -158,7 +159,10 @@ def test_mistakes_are_sentences(folder, tmp_path):
     assert "choose one of" in refuse("train", data, *new, "--trained", "feet")
     assert not (tmp_path / "new").exists()
     assert "no folder and no training 'nowhere'" in refuse("predict", "nowhere", "a text")
+    assert "no folder and no training" in refuse("predict", "x" * 300, "a text")
     assert "holds no classifier" in refuse("predict", tmp_path, "a text")
+    (tmp_path / "asked.json").write_text("{")
+    assert "cannot be read as JSON" in refuse("train", data, "--to", tmp_path)
     assert "text is empty" in refuse("predict", model, " ")
     assert "no file 'gone.csv'" in refuse("predict", model, "gone.csv")
     assert "no plain text" in refuse("predict", model, tmp_path / "zero.csv")

@@ -37,8 +37,11 @@ def test_train_ask_and_again(tmp_path: Path) -> None:
 def test_mistakes(tmp_path: Path) -> None:
     to = ("--to", str(tmp_path / "run"))
     assert "there is no file 'none.json'" in refuse("instruct", "train", *to, "--data", "none.json")
+    assert "there is no file 'xxx" in refuse("instruct", "train", *to, "--data", "x" * 300)
     (tmp_path / "bad.json").write_text('[{"instruction": "x"}]')
     assert "entry 1 has no 'input'" in refuse("instruct", "train", *to, "--data", str(tmp_path / "bad.json"))
     assert "choose one of alpaca, phi3" in refuse("instruct", "train", *to, "--style", "none")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "recipe.json").write_text("{")
+    assert "recipe.json cannot be read as JSON" in refuse("instruct", "train", "--to", str(tmp_path / "empty"))
     assert "no model that was tuned" in refuse("instruct", "ask", "Hello", "--model", str(tmp_path / "empty"))

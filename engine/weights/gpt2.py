@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +34,12 @@ def load_gpt2(name_or_path: str | Path) -> GPTModel:
                   a file .safetensors, its config.json beside it or not;
                   a file .pth or .pt with a state_dict under the notes' names, such as the book's
 
-    Raises WeightsError when it is not installed, damaged, or no GPT-2.
+    Raises WeightsError when it is not installed, damaged, or no GPT-2; InputError for a name that is none of these.
     """
     path = Path(name_or_path)
-    if path.is_file():
+    if os.path.isfile(path):  # Path.is_file fails for a name that is too long for any file
         return _from_file(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         path = installed_folder(find_size(str(name_or_path)))
     if (path / "hparams.json").exists():
         return load_openai(path)

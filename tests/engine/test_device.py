@@ -45,7 +45,9 @@ def test_the_environment_overrides_auto_and_nothing_else(machine, monkeypatch) -
         pick_device()
 
 
-@pytest.mark.parametrize("name", ["gpu", "", "cuda:", "cuda:x", "cuda:-1", "cpu:zero", "cuda;1"])
+@pytest.mark.parametrize(
+    "name", ["gpu", "", "cuda:", "cuda:x", "cuda:-1", "cpu:zero", "cuda;1", "auto:1", "cpu:99999999999"]
+)
 def test_a_name_that_means_nothing(machine, name: str) -> None:
     machine(cuda=1)
     with pytest.raises(DeviceError, match="choose one of auto, cuda, mps, cpu"):
