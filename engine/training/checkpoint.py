@@ -99,11 +99,12 @@ def load_checkpoint(
         raise CheckpointError(f"{folder} is no whole checkpoint: {missing[0]} is missing; use another one.")
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        state = torch.load(folder / "state.pt", weights_only=True)
+        # What was on a GPU is read here, whatever this machine has; the optimizer moves it to its weights.
+        state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
         weights = load_file(folder / "model.safetensors")
         _check_weights(weights, model)
         if optimizer is not None:
-            saved = torch.load(folder / "optimizer.pt", weights_only=True)
+            saved = torch.load(folder / "optimizer.pt", map_location="cpu", weights_only=True)
             _check_optimizer(saved, optimizer.state_dict())
             optimizer.load_state_dict(saved)
     except Exception as e:  # a damaged file makes the readers below raise nearly anything

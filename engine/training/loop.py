@@ -112,8 +112,8 @@ def train(
     Under torchrun (see engine.training.distributed) every process calls this alike: each computes its share of every
     batch, and all make the same steps. Only the first evaluates, samples, saves, and yields events of that.
 
-    Raises InputError when there is not one batch, CheckpointError for an unusable checkpoint, TrainingError when the
-    loss is no longer a number.
+    Raises InputError when there is not one batch or no target of one counts, CheckpointError for an unusable
+    checkpoint, TrainingError when the loss is no longer a number.
     """
     if len(loader) == 0:
         raise InputError("there is not one whole batch to train on; give a longer text or a smaller batch.")
@@ -131,9 +131,7 @@ def train(
                 yield Evaluation(step.step, step.epoch, at.tokens_seen, *losses)
             if sample and settings.sample_every and at.step % settings.sample_every == 0:
                 yield Sample(step.step, sample())
-            if run.enough():
-                break
-            if stopped := run.team.sum(stop()) > 0:
+            if run.enough() or (stopped := run.team.sum(stop()) > 0):
                 break
             if checkpoint and settings.checkpoint_every and at.step % settings.checkpoint_every == 0:
                 yield from run.save(checkpoint)
@@ -200,12 +198,16 @@ class _Run:
         self.optimizer.zero_grad()
         total, tokens = 0.0, 0
         for inputs, targets in group:
+            if not (counted := _counted(targets)):
+                raise InputError(f"no target counts in a batch of step {self.at.step}; leave out texts without any.")
             own, weight = self.team.share(inputs, targets)
             pieces = min(self.settings.split, max(1, len(inputs) // self.team.size))  # as many in every process
             for x, y in zip(*(t.tensor_split(pieces) for t in own), strict=True):
+                share = weight * _counted(y) / counted / len(group)
+                if not share and self.team.size == 1:
+                    continue  # the mean loss over nothing is no number
                 with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.precision == "bf16"):
                     loss = self.loss(x.to(self.device), y.to(self.device))
-                share = weight * _counted(y) / _counted(targets) / len(group)
                 (loss * share * self.team.size).backward()  # a team averages its gradients
                 total += loss.item() * share
             tokens += inputs.numel()

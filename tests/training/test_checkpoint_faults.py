@@ -47,6 +47,15 @@ def test_a_full_disk_leaves_the_older_one_whole(tmp_path: Path, monkeypatch, wha
     assert load_checkpoint(tmp_path / "c", tiny_model())[1] == {"step": 2}
 
 
+def test_one_from_a_gpu_is_read_on_a_machine_without(tmp_path: Path, monkeypatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
+        model, _ = save(tmp_path / "c", 1)
+    other = tiny_model(8)
+    load_checkpoint(tmp_path / "c", other, adamw(other, 0.01))
+    assert_same_weights(weights(other), weights(model))
+
+
 def test_a_failed_last_rename_puts_the_older_one_back(tmp_path: Path, monkeypatch) -> None:
     older, _ = save(tmp_path / "c", 1)
     model, optimizer = trained(2)

@@ -199,6 +199,25 @@ def test_targets_of_minus_100_do_not_count() -> None:
     assert event.loss == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_part_in_which_no_target_counts_adds_nothing() -> None:
+    """A text whose answer was cut off, computed by itself: its mean loss is over nothing, and so no number."""
+    x, y = next(iter(loader(2)))
+    data = [(x, torch.stack([y[0], torch.full_like(y[1], -100)]))]
+    whole, parts = tiny_model(drop_rate=0.0), tiny_model(drop_rate=0.0)
+    (one,) = steps(train(whole, data, sgd(whole), LoopSettings()))
+    (two,) = steps(train(parts, data, sgd(parts), LoopSettings(split=2)))
+    assert two.loss == pytest.approx(one.loss)
+    for p, q in zip(whole.parameters(), parts.parameters(), strict=True):
+        torch.testing.assert_close(p, q)
+
+
+def test_a_batch_in_which_no_target_counts_is_refused() -> None:
+    x, y = next(iter(loader(2)))
+    model = tiny_model()
+    with pytest.raises(InputError, match="no target counts in a batch of step 0"):
+        list(train(model, [(x, torch.full_like(y, -100))], sgd(model), LoopSettings()))
+
+
 def test_frozen_weights_stay() -> None:
     model = tiny_model()
     model.tok_emb.weight.requires_grad_(False)
