@@ -72,6 +72,11 @@ def trainable_attention(
                 f"{name} has shape {tuple(matrix.shape)} and each word has {inputs.shape[1]} numbers; "
                 f"the matrix needs {inputs.shape[1]} rows."
             )
+    if w_query.shape != w_key.shape:
+        raise InputError(
+            f"w_query has {w_query.shape[1]} columns and w_key {w_key.shape[1]}; give both as many, because a score "
+            "is the dot product of a query and a key."
+        )
     return finish_attention(inputs, inputs @ w_query, inputs @ w_key, inputs @ w_value, scale)
 
 
@@ -148,8 +153,10 @@ def check_inputs(inputs: Tensor) -> None:
 
 
 def seeded_v1(d_in: int, d_out: int, seed: int) -> SelfAttention_v1:
-    """The SelfAttention_v1 that `torch.manual_seed(seed)` would give, leaving the global seed alone."""
-    attention = SelfAttention_v1(d_in, d_out)
+    """The SelfAttention_v1 that `torch.manual_seed(seed)` would give, leaving the global generator alone."""
+    with torch.device("meta"):  # shapes only: nothing is drawn yet
+        attention = SelfAttention_v1(d_in, d_out)
+    attention.to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for matrix in (attention.W_query, attention.W_key, attention.W_value):
@@ -158,8 +165,10 @@ def seeded_v1(d_in: int, d_out: int, seed: int) -> SelfAttention_v1:
 
 
 def seeded_v2(d_in: int, d_out: int, seed: int) -> SelfAttention_v2:
-    """The SelfAttention_v2 that `torch.manual_seed(seed)` would give, leaving the global seed alone."""
-    attention = SelfAttention_v2(d_in, d_out)
+    """The SelfAttention_v2 that `torch.manual_seed(seed)` would give, leaving the global generator alone."""
+    with torch.device("meta"):
+        attention = SelfAttention_v2(d_in, d_out)
+    attention.to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     for layer in (attention.W_query, attention.W_key, attention.W_value):
         # nn.Linear's own initialisation.

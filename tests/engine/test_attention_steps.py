@@ -63,12 +63,13 @@ def test_seeded_classes_are_the_books():
     book_v1 = SelfAttention_v1(3, 2)
     torch.manual_seed(789)
     book_v2 = SelfAttention_v2(3, 2)
+    before = torch.get_rng_state()
     v1, v2 = seeded_v1(3, 2, 123), seeded_v2(3, 2, 789)
+    assert torch.equal(torch.get_rng_state(), before), "the global generator has drawn nothing"
     torch.testing.assert_close(v1(INPUTS), book_v1(INPUTS), atol=0, rtol=0)
     torch.testing.assert_close(v2(INPUTS), book_v2(INPUTS), atol=0, rtol=0)
     # The book prints this for v2.
     torch.testing.assert_close(v2(INPUTS)[0], torch.tensor([-0.0739, 0.0713]), atol=5e-5, rtol=0)
-    assert torch.initial_seed() == 789  # the global seed is still the last one set here
 
 
 def test_copying_transposed_makes_the_classes_equal():
@@ -96,6 +97,8 @@ def test_nothing_to_attend_to(bad):
 def test_matrix_that_does_not_fit():
     with pytest.raises(InputError, match="w_key has shape"):
         trainable_attention(INPUTS, torch.zeros(3, 2), torch.zeros(2, 2), torch.zeros(3, 2))
+    with pytest.raises(InputError, match="w_query has 2 columns and w_key 4"):
+        trainable_attention(INPUTS, torch.zeros(3, 2), torch.zeros(3, 4), torch.zeros(3, 2))
 
 
 def test_entropy_and_slope_of_known_rows():
