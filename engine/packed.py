@@ -68,7 +68,7 @@ class PackedGPT:
     def next_logits(self, ids: Tensor, cache: KVCache) -> Tensor:
         """Scores (B, V) of what comes after the last token.
 
-        ids  (B, T) the tokens that the cache does not hold yet: the whole text at first, then one at a time
+        ids  (B, T) the tokens that the cache does not hold yet: the whole text at first, then those that come new
 
         Raises InputError when cache and ids together are longer than the context, or no token is given.
         """
@@ -103,8 +103,11 @@ class _Block:
         end = start + num_tokens
         kept[:, :, :, start:end] = qkv[1:]
         keys, values = kept[:, :, :, :end]
-        # One new token may look at all that came before: no mask.
-        context = F.scaled_dot_product_attention(qkv[0], keys, values, is_causal=start == 0)
+        # One new token may look at all that came before: no mask. Several must not look at each other's future.
+        mask = None
+        if start and num_tokens > 1:
+            mask = torch.ones(num_tokens, end, dtype=torch.bool, device=x.device).tril(start)
+        context = F.scaled_dot_product_attention(qkv[0], keys, values, mask, is_causal=start == 0)
         x = x + self.out(context.transpose(1, 2).reshape(batch, num_tokens, width))
         return x + self.narrow(F.gelu(self.widen(_norm(self.norm2, x)), approximate="tanh"))
 

@@ -46,6 +46,13 @@ def test_scores_equal_the_plain_models(
     assert torch.allclose(torch.stack(found, dim=1), expected, atol=1e-5)
 
 
+def test_several_new_tokens_behind_cached_ones_do_not_see_each_others_future() -> None:
+    model, ids = make(), torch.randint(60, (2, 10), generator=torch.Generator().manual_seed(1))
+    fast, cache = PackedGPT(model, AS_IS), KVCache(model, 2, 16)
+    found = [fast.next_logits(part, cache) for part in ids.split([4, 5, 1], dim=1)]
+    assert torch.allclose(torch.stack(found, dim=1), model(ids)[:, [3, 8, 9]], atol=1e-5)
+
+
 def test_bf16_is_near() -> None:
     """Eight bits of a number are right to 1 in 256; scores here are below 2."""
     model, ids = make(), torch.randint(60, (1, 10), generator=torch.Generator().manual_seed(1))
