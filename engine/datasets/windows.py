@@ -69,10 +69,16 @@ def create_dataloader_v1(
     tokenizer  gpt2 or pocket
     generator  where shuffling draws from; the same seed in it gives the same order
 
-    Raises InputError for a max_length or stride below 1, or another tokenizer.
+    Raises InputError for a max_length or stride below 1, another tokenizer, or a text too short for one window.
     """
+    windows = GPTDatasetV1(txt, load_tokenizer(tokenizer), max_length, stride)
+    if not len(windows):
+        raise InputError(
+            f"the text is too short for one window of {max_length:,} tokens and the token after it; give a longer text "
+            "or a smaller max_length."
+        )
     return DataLoader(
-        GPTDatasetV1(txt, load_tokenizer(tokenizer), max_length, stride),
+        windows,
         batch_size=batch_size,
         shuffle=shuffle,
         drop_last=drop_last,

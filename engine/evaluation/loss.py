@@ -69,6 +69,17 @@ def evaluate_model(
     return train_loss, val_loss
 
 
+def perplexity_of(loss: float) -> float:
+    """exp(loss), for a loss in nats a token: as unsure as if choosing evenly among this many tokens.
+
+    Infinite where a spoilt model is off by more nats than a number can say.
+    """
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
+
+
 @dataclass(frozen=True)
 class TextScore:
     """How well a model predicts a text.
@@ -85,7 +96,7 @@ class TextScore:
     @property
     def perplexity(self) -> float:
         """exp(loss): as unsure as if choosing evenly among this many tokens."""
-        return math.exp(self.loss)
+        return perplexity_of(self.loss)
 
     @property
     def bits_per_byte(self) -> float:

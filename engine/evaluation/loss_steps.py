@@ -5,7 +5,6 @@ Source: the notes' section 5.1.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.errors import InputError
+from engine.evaluation.loss import perplexity_of
 from engine.fast import fast_forward
 from engine.model import GPTModel, gpt2_init_
 
@@ -48,7 +48,7 @@ class LossSteps:
     @property
     def perplexity(self) -> float:
         """exp(loss): as unsure as if choosing evenly among this many tokens."""
-        return math.exp(self.loss)
+        return perplexity_of(self.loss)
 
 
 @torch.no_grad()

@@ -67,6 +67,12 @@ def test_lengths_out_of_bounds(length: int, stride: int) -> None:
         GPTDatasetV1(text_of(9), Numbers(), length, stride)
 
 
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_a_text_too_short_for_one_window(shuffle: bool) -> None:
+    with pytest.raises(InputError, match="too short for one window of 4 tokens"):
+        create_dataloader_v1("a b", 1, 4, 4, shuffle=shuffle, tokenizer="gpt2")
+
+
 def test_end_of_text_is_one_token_in_a_dataset() -> None:
     data = GPTDatasetV1("a<|endoftext|>b", load_tokenizer("gpt2"), 2, 1)
     assert data[0][0].tolist() == [64, 50256]

@@ -168,6 +168,11 @@ def test_measures_by_hand() -> None:
     assert score.bytes_per_token == pytest.approx(8 / 3)
 
 
+def test_a_loss_beyond_all_numbers_has_an_infinite_perplexity() -> None:
+    """A spoilt model can be off by more nats than exp can say."""
+    assert TextScore(5, 5, 1000.0).perplexity == math.inf
+
+
 def test_a_text_is_scored_from_the_start_of_a_document() -> None:
     """<|endoftext|> stands before it and is not predicted; half a surrogate pair counts as the U+FFFD it becomes."""
     tokenizer = load_tokenizer("pocket")
