@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.downloads import RemoteFile, fetch, sha256_of
+from engine.downloads import RemoteFile, alone, fetch, sha256_of
 from engine.errors import DownloadError, InputError
 
 if TYPE_CHECKING:
@@ -107,6 +107,11 @@ def download_data(
 
     Raises DownloadError when there is no network or the file is not the one we know; Cancelled when stopped.
     """
+    with alone(folder / f"{data.name}.zip.unpacked", stop=stop):  # two at once would delete each other's archive
+        return _download(data, folder, progress, stop)
+
+
+def _download(data: PublicData, folder: Path, progress: Progress | None, stop: Callable[[], bool]) -> Path:
     path = folder / data.file
     if path.exists() and sha256_of(path) == data.sha256:
         return path

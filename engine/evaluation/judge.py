@@ -261,11 +261,12 @@ def _words(server: Ollama, wanted: dict[str, Any], stop: Callable[[], bool]) -> 
 
 def _refusal(server: Ollama, response: requests.Response, model: str) -> JudgeError:
     """The error for a status that is no success, with the server's own words."""
-    with response:
-        said = response.raw.read(2000, decode_content=True).decode("utf-8", "replace").strip()
+    import requests
+
     try:
-        said = str(json.loads(said)["error"])
-    except (ValueError, KeyError, TypeError):
+        with response:
+            said = str(json.loads(next(response.iter_content(2000), b""))["error"])
+    except (ValueError, KeyError, TypeError, requests.RequestException):  # it says nothing, or breaks off
         said = f"status {response.status_code}"
     if response.status_code == 404:
         return NoModel(f"{server.address} has no model {model!r} ({said}); get it with “ollama pull {model}”.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import re
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.datasets import catalog
 from engine.datasets.catalog import PUBLIC_DATA, PublicData, download_data, find_data
 from engine.errors import DownloadError, InputError
 
@@ -88,6 +91,23 @@ def test_a_file_is_fetched_once(server: Server, tmp_path: Path, member: str | No
         assert download_data(data, tmp_path / "deep" / "sets").read_bytes() == CONTENT
     assert server.asked == ["it"]
     assert listing(tmp_path / "deep" / "sets") == ["tiny.tsv"], "no archive is left behind"
+
+
+def test_two_who_ask_at_once_get_the_same_file(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both could have the archive before the first has unpacked and deleted it."""
+    server.files["it"] = zipped("Tiny", CONTENT)
+    both, fetch = threading.Barrier(2), catalog.fetch
+
+    def fetch_and_wait(*args: object) -> Path:
+        found = fetch(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.3)
+        return found
+
+    monkeypatch.setattr(catalog, "fetch", fetch_and_wait)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: download_data(data_at(server, "it", "Tiny"), tmp_path), range(2)))
+    assert [path.read_bytes() for path in found] == [CONTENT] * 2
 
 
 @pytest.mark.parametrize("member", [None, "Tiny"])

@@ -22,7 +22,8 @@ class Stub:
 
     reply     the answer to a prompt
     failures  so many requests fail first
-    how       status (500), cut (breaks off), error (an error inside the stream), html, redirect
+    how       status (500), half (500, and breaks off while it says why), cut (breaks off), error (an error inside the
+              stream), html, redirect
     pause     seconds before each part of an answer
     """
 
@@ -104,6 +105,11 @@ def ollama(stub: Stub | None = None) -> Iterator[Stub]:
         def fail(self) -> None:
             if stub.how == "status":
                 self.send(500, {"error": "llama runner process has terminated"})
+            elif stub.how == "half":
+                self.send_response(500)
+                self.send_header("Content-Length", "99")
+                self.end_headers()
+                self.close_connection = True
             elif stub.how == "html":
                 self.send(200, b"<html>It works!</html>", "text/html")
             elif stub.how == "redirect":

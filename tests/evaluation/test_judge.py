@@ -63,7 +63,7 @@ def test_the_notes_functions(stub):
 # ---- failures
 
 
-@pytest.mark.parametrize("how", ["status", "cut", "error"])
+@pytest.mark.parametrize("how", ["status", "half", "cut", "error"])
 def test_a_failure_that_passes_is_tried_again(stub, how):
     stub.failures, stub.how = 2, how
     assert ask(quick(stub), "?", "llama3") == "85"
