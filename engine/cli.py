@@ -216,6 +216,7 @@ def pretrain(
 
     from engine.config import GPTConfig
     from engine.device import pick_device
+    from engine.machine import check_room
     from engine.model import GPTModel, gpt2_init_
     from engine.tokenizers.pretrained import END_OF_TEXT, encode_text, load_tokenizer
     from engine.training.distributed import joined, team
@@ -234,7 +235,9 @@ def pretrain(
         steps, batch_size, optimizer, learning_rate, eval_every=50, sample_every=100, checkpoint_every=50, seed=seed
     )
     with joined(device) as own_device:
-        model = gpt2_init_(GPTModel(cfg), torch.Generator().manual_seed(seed)).to(pick_device(own_device))
+        where = pick_device(own_device)
+        check_room(cfg, where)  # a far too large model would be killed without a word
+        model = gpt2_init_(GPTModel(cfg), torch.Generator().manual_seed(seed)).to(where)
         events = pretrain_events(
             model,
             *split_ids(ids),

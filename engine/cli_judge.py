@@ -23,8 +23,6 @@ def judge(
     address: Annotated[str, typer.Option(help="the server; GLASSBOX_OLLAMA says which may be asked")] = "",
 ) -> None:
     """Measure answers against the correct ones, or let a model of a local Ollama server score them."""
-    from engine.evaluation.agreement import mean_interval
-    from engine.evaluation.answers import measure
     from engine.evaluation.responses import read_responses
 
     responses = read_responses(file.read_bytes(), file.name)
@@ -33,11 +31,20 @@ def judge(
             raise InputError(f"{file.name} has no answers under {name!r}; it has {', '.join(responses.keys)}.")
     keys = [key] if key else responses.keys
     if against:
-        return compare(responses.entries, keys[0], against, ollama, address)
-    if ollama:
-        return score(responses.entries, keys, ollama, address)
+        compare(responses.entries, keys[0], against, ollama, address)
+    elif ollama:
+        score(responses.entries, keys, ollama, address)
+    else:
+        show_measures(responses.entries, keys)
+
+
+def show_measures(entries: list[dict[str, str]], keys: list[str]) -> None:
+    """Every measure that can be counted, a column for each key."""
+    from engine.evaluation.agreement import mean_interval
+    from engine.evaluation.answers import measure
+
     table = Table("", *keys)
-    found = {k: [measure(entry, entry[k]) for entry in responses.entries] for k in keys}
+    found = {k: [measure(entry, entry[k]) for entry in entries] for k in keys}
     for name in ("solved", "exact", "rouge_l", "chrf", "words", "repetition"):
         cells = []
         for k in keys:
@@ -47,8 +54,7 @@ def judge(
         if set(cells) != {"-"}:
             table.add_row(name, *cells)
     out.print(table)
-    out.print(f"means over {len(responses.entries):,} entries, in brackets 95% intervals (bootstrap)", soft_wrap=True)
-    return None
+    out.print(f"means over {len(entries):,} entries, in brackets 95% intervals (bootstrap)", soft_wrap=True)
 
 
 def score(entries: list[dict[str, str]], keys: list[str], model: str, address: str) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from engine.errors import DownloadError
+from engine.errors import DownloadError, first_line
 
 if TYPE_CHECKING:
     from requests import Response
@@ -230,4 +230,4 @@ def _reason(error: Exception, host: str | None) -> str:
         return f"the connection to {host} broke"
     if isinstance(error, requests.ConnectionError):
         return f"no connection to {host}"
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    return first_line(error)

@@ -46,6 +46,8 @@ def test_pretrain_mistakes(story: str, tmp_path: Path) -> None:
     assert "steps and batch_size must both be at least 1" in refuse("pretrain", story, *to, "--steps", "0")
     assert "no optimizer 'sgd' here; choose muon or adamw" in refuse("pretrain", story, *to, "--optimizer", "sgd")
     assert "learning_rate is -1.0" in refuse("pretrain", story, *to, "--learning-rate", "-1")
+    vast = ("--width", "65536", "--heads", "1", "--layers", "1024")
+    assert "or choose a smaller model" in refuse("pretrain", story, *to, *vast)
     assert "not one whole batch" in refuse("pretrain", story, *to, *TINY, "--batch-size", "9999")
     (tmp_path / "file").write_text("in the way")
     assert "cannot be made" in refuse("pretrain", story, "--to", str(tmp_path / "file" / "run"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
+from engine.attention_steps import entropy_bits
 from engine.errors import InputError
 from engine.trace import trace_in_groups
 
@@ -112,7 +113,7 @@ def attention_entropy(weights: Tensor) -> Tensor:
 
     Source: Clark et al. 2019, "What Does BERT Look At?", section 3.3.
     """
-    return -torch.xlogy(weights, weights).sum(dim=-1).mean(dim=-1) / torch.log(torch.tensor(2.0))
+    return entropy_bits(weights).mean(dim=-1)
 
 
 def repeated_random_ids(vocab_size: int, length: int, seed: int) -> Tensor:

@@ -191,7 +191,7 @@ def assign(labels: Sequence[str], units: NDArray[np.int64], split: Split) -> NDA
     for rows in sorted(rows_of.values(), key=len, reverse=True):
         counts = Counter(classes[rows].tolist())
         # Relative to the part's size: a small part is missed by one row more than a large one.
-        missed = sum(n * wanted[:, c] / np.maximum(shares * 1.0, 1e-9) for c, n in counts.items())
+        missed = sum(n * wanted[:, c] / np.maximum(shares, 1e-9) for c, n in counts.items())
         best = int(np.argmax(missed))
         part_of[rows] = best
         for c, n in counts.items():

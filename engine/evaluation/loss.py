@@ -60,6 +60,8 @@ def evaluate_model(
     """Training and validation loss without dropout and without gradients (notes, section 5.2).
 
     eval_iter  batches of each loader to look at
+
+    Leaves the model in training mode, as the book's does.
     """
     model.eval()
     with torch.no_grad():

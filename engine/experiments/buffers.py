@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.attention import CausalAttention
-from engine.errors import InputError
+from engine.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -93,5 +93,5 @@ def try_mask(registered: bool, move: str) -> str:
     try:
         scores.masked_fill(module.mask.bool(), -torch.inf)
     except RuntimeError as error:
-        return str(error).splitlines()[0]
+        return first_line(error)
     return ""

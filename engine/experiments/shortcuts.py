@@ -66,7 +66,7 @@ class Chain:
 
 
 def book_network(depth: int, use_shortcut: bool, seed: int) -> ExampleDeepNeuralNetwork:
-    """The network that `torch.manual_seed(seed)` would give, leaving the global seed alone.
+    """The network that `torch.manual_seed(seed)` would give, leaving the global generator alone.
 
     depth  layers, 2 to 30: all 3 numbers wide, the last one narrows to 1; 5 are the notes' [3, 3, 3, 3, 3, 1]
 
@@ -124,7 +124,9 @@ def _check(depth: int) -> None:
 
 def _network(sizes: Sequence[int], use_shortcut: bool, seed: int) -> ExampleDeepNeuralNetwork:
     """The network with nn.Linear's own initial numbers, drawn from a generator in nn.Linear's order."""
-    net = ExampleDeepNeuralNetwork(sizes, use_shortcut)
+    with torch.device("meta"):  # shapes only: nothing is drawn yet
+        net = ExampleDeepNeuralNetwork(sizes, use_shortcut)
+    net.to_empty(device="cpu")
     random = torch.Generator().manual_seed(seed)
     for layer in net.modules():
         if isinstance(layer, nn.Linear):

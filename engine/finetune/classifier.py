@@ -144,7 +144,10 @@ def evaluate_model(
     eval_iter: int,
     skip_pad: int | None = None,
 ) -> tuple[float, float]:
-    """Training and validation loss of the first eval_iter batches, without dropout (notes, section 6.7)."""
+    """Training and validation loss of the first eval_iter batches, without dropout (notes, section 6.7).
+
+    Leaves the model in training mode, as the book's does.
+    """
     model.eval()
     with torch.no_grad():
         train_loss = calc_loss_loader(train_loader, model, device, eval_iter, skip_pad)

@@ -11,7 +11,6 @@ README.md             the model card (engine/finetune/card.py)
 
 from __future__ import annotations
 
-import base64
 import json
 import tempfile
 import zipfile
@@ -25,7 +24,7 @@ from safetensors.torch import save_file
 from engine.errors import WeightsError
 from engine.finetune import standalone
 from engine.finetune.card import model_card
-from engine.tokenizers.bpe import load_ranks
+from engine.tokenizers.bpe import load_ranks, rank_lines
 from engine.tokenizers.pretrained import PATTERN, TOKENIZER_DIR
 
 if TYPE_CHECKING:
@@ -78,7 +77,8 @@ def export(
             weights = Path(folder) / "model.safetensors"
             save_file(all_weights(classifier.whole()), weights)
             bundle.write(weights, weights.name, zipfile.ZIP_STORED)  # numbers that were learned do not get smaller
-            bundle.writestr("tokenizer.tiktoken", ranks(classifier.tokenizer.name))
+            ranks = load_ranks(TOKENIZER_DIR / f"{classifier.tokenizer.name}.tiktoken.gz")
+            bundle.writestr("tokenizer.tiktoken", rank_lines(ranks))
             bundle.writestr("settings.json", json.dumps(settings(classifier), indent=1, ensure_ascii=False) + "\n")
             bundle.writestr("model.py", Path(standalone.__file__).read_text(encoding="utf-8"))
             bundle.writestr("predict.py", PREDICT)
@@ -97,12 +97,6 @@ def all_weights(model: GPTModel) -> dict[str, torch.Tensor]:
         half = whole.half()
         found[name] = half if torch.equal(half.float(), whole) else whole.clone()
     return found
-
-
-def ranks(tokenizer: str) -> bytes:
-    """The tokenizer's ranks as tiktoken's files have them: a piece in base64 and its number on each line."""
-    pieces = load_ranks(TOKENIZER_DIR / f"{tokenizer}.tiktoken.gz")
-    return b"".join(base64.b64encode(piece) + b" %d\n" % rank for piece, rank in pieces.items())
 
 
 def settings(classifier: Classifier) -> dict[str, Any]:

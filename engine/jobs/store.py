@@ -29,7 +29,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from engine.errors import JobError
+from engine.errors import JobError, first_line
 from engine.jobs.spec import JobSpec, JobState
 
 if TYPE_CHECKING:
@@ -224,8 +224,3 @@ def remove(job: Job) -> None:
     except OSError as e:
         raise JobError(f"{job.folder} cannot be deleted ({e.strerror or e}).") from e
     shutil.rmtree(gone, ignore_errors=True)
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, its first line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

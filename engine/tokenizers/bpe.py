@@ -245,10 +245,15 @@ def _gaps(chain: _PieceChain, names: list[bytes], never: int) -> dict[bytes, lis
     return gaps
 
 
-def save_ranks(ranks: dict[bytes, int], path: str | Path) -> None:
-    """Write ranks as tiktoken reads them: a line a piece, base64 and rank; gzip when the name ends in .gz."""
+def rank_lines(ranks: dict[bytes, int]) -> bytes:
+    """Ranks as tiktoken's files have them: a line a piece, base64 and rank, lowest rank first."""
     in_order = sorted(ranks, key=ranks.__getitem__)
-    data = b"".join(base64.b64encode(piece) + f" {ranks[piece]}\n".encode() for piece in in_order)
+    return b"".join(base64.b64encode(piece) + f" {ranks[piece]}\n".encode() for piece in in_order)
+
+
+def save_ranks(ranks: dict[bytes, int], path: str | Path) -> None:
+    """Write ranks as tiktoken reads them; gzip when the name ends in .gz."""
+    data = rank_lines(ranks)
     if str(path).endswith(".gz"):
         packed = io.BytesIO()
         # No name and no time inside: the same ranks give the same file, so that its checksum can be kept.

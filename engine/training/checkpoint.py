@@ -24,7 +24,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_model
 from torch import Tensor, nn
 
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, first_line
 
 PARTS = ("model.safetensors", "optimizer.pt", "state.pt", "card.json")
 
@@ -57,7 +57,7 @@ def save_checkpoint(
         with contextlib.suppress(OSError):
             find_checkpoint(folder)  # when only the last rename failed, the older one is put back
         raise CheckpointError(
-            f"the checkpoint {folder} could not be written ({_first_line(e)}); make room there, or choose another "
+            f"the checkpoint {folder} could not be written ({first_line(e)}); make room there, or choose another "
             "folder, and resume."
         ) from e
     return folder
@@ -109,7 +109,7 @@ def load_checkpoint(
             optimizer.load_state_dict(saved)
     except Exception as e:  # a damaged file makes the readers below raise nearly anything
         raise CheckpointError(
-            f"the checkpoint {folder} is damaged or belongs to another model ({_first_line(e)}); use another one."
+            f"the checkpoint {folder} is damaged or belongs to another model ({first_line(e)}); use another one."
         ) from e
     # Tied weights are stored under one of their names.
     model.load_state_dict(weights, strict=False)
@@ -143,7 +143,3 @@ def _check_optimizer(saved: Any, own: Any) -> None:
     theirs, ours = ([(len(group["params"]), set(group)) for group in state["param_groups"]] for state in (saved, own))
     if theirs != ours:
         raise ValueError("it was trained with another optimizer")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.config import GPT2_SIZES, parameter_count
 from engine.downloads import RemoteFile, alone, fetch
-from engine.errors import DownloadError, InputError, WeightsError
+from engine.errors import DownloadError, InputError, WeightsError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +177,7 @@ def remote_files(release: Release) -> list[RemoteFile]:
                 about = get_hf_file_metadata(url)
                 break
             except Exception as e:  # the hub raises many kinds, from several libraries below it
-                reason = reason or (str(e).strip() or type(e).__name__).splitlines()[0].rstrip(".")
+                reason = reason or first_line(e)
         else:
             raise DownloadError(
                 f"{name} of {release.name} could not be fetched ({reason}); check the network and try again: "

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from engine.errors import WeightsError
+from engine.errors import WeightsError, first_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,8 +117,3 @@ def write_folder(
             f"the model could not be written to {folder} ({e}); make room there, or choose another folder."
         ) from e
     return folder
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, on one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -11,9 +11,9 @@ import torch
 
 from engine.config import GPTConfig
 from engine.downloads import RemoteFile, fetch
-from engine.errors import InputError, WeightsError
+from engine.errors import InputError, WeightsError, first_line
 from engine.weights.catalog import find_size
-from engine.weights.files import first_line, read_json
+from engine.weights.files import read_json
 from engine.weights.mapping import fill, translate, untranslate
 from engine.weights.pocket import empty_model
 

@@ -16,7 +16,9 @@ from engine.model import ExampleDeepNeuralNetwork, gradient_means
 def test_the_network_is_that_of_the_global_seed(depth: int, seed: int, shortcut: bool) -> None:
     torch.manual_seed(seed)
     theirs = ExampleDeepNeuralNetwork([3] * depth + [1], shortcut)
+    before = torch.get_rng_state()
     ours = book_network(depth, shortcut, seed)
+    assert torch.equal(torch.get_rng_state(), before), "the global generator has drawn nothing"
     assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
     x = torch.tensor([[1.0, 0.0, -1.0]])
     found = layer_gradients(depth, shortcut, seed)
