@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,9 @@ from engine.attention import SelfAttention_v1, SelfAttention_v2
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,8 @@ def check_inputs(inputs: Tensor) -> None:
 
 def seeded_v1(d_in: int, d_out: int, seed: int) -> SelfAttention_v1:
     """The SelfAttention_v1 that `torch.manual_seed(seed)` would give, leaving the global generator alone."""
-    with torch.device("meta"):  # shapes only: nothing is drawn yet
+    with torch.random.fork_rng(devices=[]):
         attention = SelfAttention_v1(d_in, d_out)
-    attention.to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for matrix in (attention.W_query, attention.W_key, attention.W_value):
@@ -166,14 +167,26 @@ def seeded_v1(d_in: int, d_out: int, seed: int) -> SelfAttention_v1:
 
 def seeded_v2(d_in: int, d_out: int, seed: int) -> SelfAttention_v2:
     """The SelfAttention_v2 that `torch.manual_seed(seed)` would give, leaving the global generator alone."""
-    with torch.device("meta"):
-        attention = SelfAttention_v2(d_in, d_out)
-    attention.to_empty(device="cpu")
+    return seeded(lambda: SelfAttention_v2(d_in, d_out), seed)
+
+
+@torch.no_grad()
+def seeded(make: Callable[[], Module], seed: int) -> Module:
+    """The module that make() would give after `torch.manual_seed(seed)`, leaving the global generator alone.
+
+    make  builds a module that draws first weights only in its nn.Linear layers
+    """
+    with torch.random.fork_rng(devices=[]):
+        module = make()
     generator = torch.Generator().manual_seed(seed)
-    for layer in (attention.W_query, attention.W_key, attention.W_value):
-        # nn.Linear's own initialisation.
-        nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
-    return attention
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            # nn.Linear's own initialisation.
+            nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
+            if layer.bias is not None:
+                bound = 1 / math.sqrt(layer.in_features)
+                layer.bias.uniform_(-bound, bound, generator=generator)
+    return module
 
 
 def copy_v2_into_v1(v1: SelfAttention_v1, v2: SelfAttention_v2, transpose: bool = True) -> None:

@@ -22,7 +22,6 @@ MOST_ROWS = 200_000
 MOST_COLUMNS = 500
 LONGEST_CELL = 1_000_000  # characters; a longer one is a quotation mark that nobody closed
 LOOKED_AT = 200  # rows that a guess looks at
-MOST_CLASSES = 50
 
 TEXT_NAMES = {"text", "message", "sms", "body", "content", "review", "comment", "sentence", "tweet", "title", "v2"}
 LABEL_NAMES = {"label", "class", "category", "target", "sentiment", "type", "intent", "topic", "tag", "y", "v1"}

@@ -5,7 +5,6 @@ Source: the notes' section 3.6.
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.attention import MultiHeadAttention, MultiHeadAttentionWrapper
+from engine.attention_steps import seeded
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,34 +50,18 @@ class SplitSteps:
 
 
 def seeded_multi_head(d_in: int, d_out: int, context_length: int, num_heads: int, seed: int) -> MultiHeadAttention:
-    """The MultiHeadAttention that `torch.manual_seed(seed)` would give, leaving the global seed alone.
+    """The MultiHeadAttention that `torch.manual_seed(seed)` would give, leaving the global generator alone.
 
     Raises InputError when d_out is not divisible by num_heads, or either is out of bounds.
     """
     if not (1 <= d_out <= MOST_WIDTH and 1 <= num_heads <= MOST_HEADS):
         raise InputError(f"give a d_out from 1 to {MOST_WIDTH:,} and from 1 to {MOST_HEADS} heads.")
-    attention = MultiHeadAttention(d_in, d_out, context_length, 0.0, num_heads).eval()
-    seed_linears(attention, seed)
-    return attention
+    return seeded(lambda: MultiHeadAttention(d_in, d_out, context_length, 0.0, num_heads), seed).eval()
 
 
 def seeded_wrapper(d_in: int, d_out: int, context_length: int, num_heads: int, seed: int) -> MultiHeadAttentionWrapper:
     """The MultiHeadAttentionWrapper that `torch.manual_seed(seed)` would give; d_out is the width of one head."""
-    wrapper = MultiHeadAttentionWrapper(d_in, d_out, context_length, 0.0, num_heads).eval()
-    seed_linears(wrapper, seed)
-    return wrapper
-
-
-@torch.no_grad()
-def seed_linears(module: nn.Module, seed: int) -> None:
-    """Give every nn.Linear its usual initial weights, in order, drawn from a generator of their own."""
-    random = torch.Generator().manual_seed(seed)
-    for layer in module.modules():
-        if isinstance(layer, nn.Linear):
-            nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=random)
-            if layer.bias is not None:
-                bound = layer.in_features**-0.5
-                layer.bias.uniform_(-bound, bound, generator=random)
+    return seeded(lambda: MultiHeadAttentionWrapper(d_in, d_out, context_length, 0.0, num_heads), seed).eval()
 
 
 @torch.no_grad()

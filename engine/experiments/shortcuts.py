@@ -5,14 +5,13 @@ Source: He et al. 2015, "Deep Residual Learning for Image Recognition"; the note
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import nn
 
+from engine.attention_steps import seeded
 from engine.errors import InputError
 from engine.model import ExampleDeepNeuralNetwork, gradient_means
 
@@ -123,14 +122,4 @@ def _check(depth: int) -> None:
 
 
 def _network(sizes: Sequence[int], use_shortcut: bool, seed: int) -> ExampleDeepNeuralNetwork:
-    """The network with nn.Linear's own initial numbers, drawn from a generator in nn.Linear's order."""
-    with torch.device("meta"):  # shapes only: nothing is drawn yet
-        net = ExampleDeepNeuralNetwork(sizes, use_shortcut)
-    net.to_empty(device="cpu")
-    random = torch.Generator().manual_seed(seed)
-    for layer in net.modules():
-        if isinstance(layer, nn.Linear):
-            nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=random)
-            bound = 1 / math.sqrt(layer.in_features)
-            nn.init.uniform_(layer.bias, -bound, bound, generator=random)
-    return net
+    return seeded(lambda: ExampleDeepNeuralNetwork(sizes, use_shortcut), seed)
