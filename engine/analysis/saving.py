@@ -109,6 +109,8 @@ def losses_by_mode(
     rate  of dropout, 0 to below 1
 
     The model stays as it is: a copy of its layers reads the same weights.
+
+    Raises InputError for a rate or a number of passes out of bounds, fewer than two tokens, or more than the context.
     """
     if len(ids) < 2:
         raise InputError("give a text of at least two tokens, so that there is a next one to predict.")

@@ -72,6 +72,8 @@ def dropout_losses(
     inputs, targets  (B, T) token IDs
     drop_rate        share of activations dropped, 0 to below 1
     returns          nats a token: one number, and (draws,) numbers
+
+    Raises InputError for a drop_rate out of bounds.
     """
     if not 0 <= drop_rate < 1:
         raise InputError(f"drop_rate is {drop_rate}; give a number from 0 to below 1.")
