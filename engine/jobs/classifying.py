@@ -7,7 +7,6 @@ part, label and p0 … for each text of the validation and test parts, by the be
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,7 +18,7 @@ from engine.finetune.parts import PARTS, read_parts
 from engine.finetune.recipe import ClassifierRecipe
 from engine.finetune.saved import save_classifier
 from engine.jobs.limits import read_limits
-from engine.jobs.spec import JobSpec, Planned
+from engine.jobs.spec import JobSpec, Note, Planned
 from engine.weights.by_name import load_by_name
 
 if TYPE_CHECKING:
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREDICTIONS = "predictions.csv"
-
-
-@dataclass(frozen=True)
-class Note:
-    """A sentence for the log."""
-
-    text: str
 
 
 def run(spec: JobSpec, folder: Path, stop: Callable[[], bool]) -> Iterator[Any]:

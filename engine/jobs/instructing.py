@@ -25,8 +25,7 @@ from engine.finetune.instruction_recipe import InstructionRecipe, read_inputs, r
 from engine.finetune.lora import add_lora, merge_lora
 from engine.jobs.limits import read_limits
 from engine.jobs.models import PROMPT_FILE, find_model, load_model
-from engine.jobs.pretraining import Note
-from engine.jobs.spec import JobSpec, Planned
+from engine.jobs.spec import JobSpec, Note, Planned
 from engine.jobs.store import write_json
 from engine.training.distributed import team
 from engine.training.events import Evaluation, Finished

@@ -27,7 +27,7 @@ from engine.jobs.recipe import (
     snapshot_steps,
     split_text,
 )
-from engine.jobs.spec import JobSpec, Planned
+from engine.jobs.spec import JobSpec, Note, Planned
 from engine.model import GPTModel, gpt2_init_
 from engine.tokenizers.pretrained import load_tokenizer
 from engine.training.events import Finished, Sample, Step
@@ -50,13 +50,6 @@ class Snapshot:
 
     step: int
     name: str
-
-
-@dataclass(frozen=True)
-class Note:
-    """A sentence for the log."""
-
-    text: str
 
 
 def run(spec: JobSpec, folder: Path, stop: Callable[[], bool]) -> Iterator[Event | Planned | Snapshot | Note]:

@@ -101,6 +101,13 @@ class Planned:
     total_steps: int
 
 
+@dataclass(frozen=True)
+class Note:
+    """An event that is a sentence for the log."""
+
+    text: str
+
+
 def owner_of(key: str) -> str:
     """What stands for an owner's key on the disk: nobody who reads it there can act as the owner."""
     return hashlib.sha256(f"glassbox owner {key}".encode()).hexdigest()[:32]
