@@ -262,7 +262,8 @@ def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:
     used = tables.columns(asked)
     for option, given, taken in (("--text", choices["text"], used.text), ("--label", choices["label"], used.label)):
         if given and given != taken:
-            raise InputError(f"there is no column {given!r} for {option}; the file has {_names(asked)}.")
+            names = ", ".join(tables.sheet(asked).names[:20])
+            raise InputError(f"there is no column {given!r} for {option}; the file has {names}.")
     table, _ = tables.repaired(asked)
     empty = table["row"][missing(table)]
     if len(empty):
@@ -272,12 +273,6 @@ def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:
         )
     err.print(f"texts are in the column {used.text!r}, classes in {used.label!r}", markup=False, soft_wrap=True)
     return tables.parts(asked)
-
-
-def _names(asked: Any) -> str:
-    from engine.finetune import tables
-
-    return ", ".join(tables.sheet(asked).names[:20])
 
 
 def open_model(name: str) -> tuple[Classifier, Path, str]:
