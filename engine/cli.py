@@ -17,7 +17,7 @@ from engine.cli_classify import classify
 from engine.cli_instruct import instruct
 from engine.cli_jobs import jobs
 from engine.cli_judge import judge
-from engine.cli_output import decode_text, download_bar, err, out, read_text, show_training, stop_on_signal
+from engine.cli_output import STOPPED, decode_text, download_bar, err, out, read_text, show_training, stop_on_signal
 from engine.errors import GlassboxError, InputError
 
 
@@ -253,6 +253,6 @@ def pretrain(
         stopped = show_training(events, steps)
     if stopped:
         out.print(f"stopped; the same command goes on from {to / 'checkpoint'}", soft_wrap=True)
-    else:
-        save_folder(model, to)
-        out.print(f"the model is in {to}; try: python -m engine generate --model {to} '{prompt}'", soft_wrap=True)
+        raise typer.Exit(STOPPED)
+    save_folder(model, to)
+    out.print(f"the model is in {to}; try: python -m engine generate --model {to} '{prompt}'", soft_wrap=True)

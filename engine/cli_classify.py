@@ -14,6 +14,7 @@ from rich.table import Table
 
 from engine.cli_jobs import one
 from engine.cli_output import (
+    STOPPED,
     counting_bar,
     destination,
     err,
@@ -112,7 +113,7 @@ def train(
         spec = JobSpec("classify", "terminal", file.name, recipe.settings())
         if show_classifier(run(spec, to, stop_on_signal())):
             out.print(f"stopped, with the best so far kept; the same command goes on from {to}", soft_wrap=True)
-            return
+            raise typer.Exit(STOPPED)
     show_scores(counted(read_predictions(to), "test", classes), classes)
     out.print(f"the classifier is in {to}; try: python -m engine classify predict {to} 'A text'", soft_wrap=True)
 

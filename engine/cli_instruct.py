@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli_output import out, read_text, show_training, stop_on_signal
+from engine.cli_output import STOPPED, out, read_text, show_training, stop_on_signal
 from engine.errors import InputError
 
 instruct = typer.Typer(help="Tune a model on instructions with answers, and ask it.", no_args_is_help=True)
@@ -79,7 +79,7 @@ def train(
         stopped = planned is not None and show_training(events, planned.total_steps)
     if stopped or not (to / RESPONSES).exists():
         out.print(f"stopped; the same command goes on from {to}", soft_wrap=True)
-        return
+        raise typer.Exit(STOPPED)
     show_right(json.loads(read_text(to / RESPONSES)))
     out.print(f"its answers are in {to / RESPONSES}, the model is in {to / 'checkpoint'}; try:", soft_wrap=True)
     out.print(f"python -m engine instruct ask 'Write the plural.' --input castle --model {to}", soft_wrap=True)

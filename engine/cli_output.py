@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 # What models and users write is shown as it is: no colours for numbers, and ":cat:" stays ":cat:".
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
+STOPPED = 130  # exit status of a training that was stopped, as shells have it: `pretrain … && generate …` ends there
 
 
 def read_text(path: Path) -> str:
