@@ -5,6 +5,7 @@ Entries are counted from 1, in the file's order. What there is to choose from, i
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,7 @@ def _read(value: Any, repairs: Sequence[str]) -> tuple[Entry | None, str, list[s
 def _as_text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def by_our_names(value: dict[str, Any]) -> dict[str, Any] | None:

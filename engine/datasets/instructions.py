@@ -48,6 +48,8 @@ def read_instructions(path: Path) -> list[Entry]:
         raise InputError(f"{path.name} is not JSON: line {error.lineno}, {error.msg}.") from error
     except RecursionError as error:
         raise InputError(f"{path.name} is nested too deeply; it must be a list of entries.") from error
+    except ValueError as error:  # Python reads no number of more than some thousand digits
+        raise InputError(f"{path.name} has a number that is too long; entries hold texts.") from error
     return check_instructions(data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,8 @@ def _from_json(text: str, name: str) -> tuple[list[Any], str]:
     except RecursionError as e:
         raise InputError(f"{name} is nested too deeply; it must be a list of entries.") from e
     except ValueError as e:
-        lines = [_from_line(line) for line in text.splitlines() if line.strip()]
+        # Not splitlines: U+2028 and others that it cuts at may stand inside a text.
+        lines = [_from_line(line) for line in re.split(r"[\r\n]+", text) if line.strip()]
         readable = sum(not isinstance(line, NotJson) for line in lines)
         # One broken list has lines too; only where most of them are whole objects is it JSON Lines.
         if len(lines) > 1 and readable * 2 >= len(lines):

@@ -152,6 +152,19 @@ def test_a_broken_line_of_json_lines() -> None:
     assert settle(found, ["not_json"]).numbers == [1, 3]
 
 
+def test_line_signs_inside_texts_end_no_line_of_json_lines() -> None:
+    """JSON lets U+2028 and U+0085 stand in a text as they are, and Python counts them as ends of lines."""
+    one, other = GOOD | {"output": "seven\u2028primes"}, OTHER | {"output": "dogs\x85cats"}
+    text = "\r\n".join(json.dumps(entry, ensure_ascii=False) for entry in (one, other))
+    assert read_raw(text.encode(), "a.jsonl").values == [one, other]
+
+
+def test_what_is_no_text_is_written_as_it_stands_in_the_file() -> None:
+    values = [GOOD | {"output": value} for value in (7, True, ["a", "é"], {"k": None})]
+    written = [entry["output"] for entry in settle(raw(values), ["not_text"]).entries]
+    assert written == ["7", "true", '["a", "é"]', '{"k": null}']
+
+
 def test_duplicates_and_look_alikes() -> None:
     long = "Write a sentence about the old lighthouse on the cliff by the sea."
     near = {"instruction": long, "input": "", "output": "It shines all night."}

@@ -147,6 +147,7 @@ def test_other_keys_are_left_out() -> None:
         (b"[{", "is not JSON: line 1"),
         ('["caf\u00e9"]'.encode("latin-1"), "is not in UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
+        (b"[" + b"9" * 5_000 + b"]", "has a number that is too long"),
         (b'["text"]', "entry 1 is no object"),
     ],
 )
