@@ -147,6 +147,8 @@ def predict(
         plan = look(sys.stdin.buffer.read() if what == "-" else Path(what).read_bytes(), what, column=text)
     elif not what.strip():
         raise InputError("the text is empty; give a text, a CSV, or - for standard input.")
+    elif to:
+        raise InputError("--to is for a CSV; the class of a single text is written to standard output.")
     classifier = open_model(model)[0]
     if favour and favour not in classifier.classes:
         raise InputError(f"there is no class {favour!r}; the classes are {', '.join(classifier.classes)}.")

@@ -164,6 +164,7 @@ def test_mistakes_are_sentences(folder, tmp_path):
     (tmp_path / "asked.json").write_text("{")
     assert "cannot be read as JSON" in refuse("train", data, "--to", tmp_path)
     assert "text is empty" in refuse("predict", model, " ")
+    assert "--to is for a CSV" in refuse("predict", model, "a text", "--to", tmp_path / "out.csv")
     assert "no file 'gone.csv'" in refuse("predict", model, "gone.csv")
     assert "no plain text" in refuse("predict", model, tmp_path / "zero.csv")
     assert "no column 'Text'" in refuse("predict", model, data, "--text", "Text")
