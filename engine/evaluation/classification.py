@@ -59,6 +59,11 @@ class Answers:
         return Accuracy(int(self.right.sum()), len(self.targets))
 
     @property
+    def balanced(self) -> float:
+        """Balanced accuracy: of each class the share that is right, and the mean of these, whatever a class's size."""
+        return float(np.nanmean(class_scores(self.confusion).recall))
+
+    @property
     def confusion(self) -> Counts:
         """(C, C) texts by their right class (rows) and the class they were given (columns)."""
         table = np.zeros((self.classes, self.classes), dtype=np.int64)

@@ -42,6 +42,15 @@ def test_telling_words_are_the_largest_weights(model: CountingModel) -> None:
     assert "money" in [word for word, _ in spam]
 
 
+def test_with_class_weights_every_class_has_the_same_say() -> None:
+    """At the best intercept the weighted errors cancel: the classes' mean probabilities of spam average to a half."""
+    texts, labels = TEXTS[:4], LABELS[:4]  # three of spam, one of ham
+    for weighted, expected in ((True, 0.5), (False, 0.75)):
+        spam = fit_counting_model(texts, labels, class_weights=weighted).probabilities(texts)[:, 1]
+        mean = (spam[:3].mean() + spam[3]) / 2 if weighted else spam.mean()
+        assert mean == pytest.approx(expected, abs=1e-3)
+
+
 def test_no_texts_no_probabilities(model: CountingModel) -> None:
     assert model.probabilities([]).shape == (0, 2)
 

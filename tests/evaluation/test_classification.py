@@ -55,6 +55,7 @@ def test_counts_are_those_of_scikit_learn(classes: int) -> None:
     answers = random_answers(classes)
     names = list(range(classes))
     assert answers.confusion.tolist() == metrics.confusion_matrix(answers.targets, answers.given, labels=names).tolist()
+    assert answers.balanced == pytest.approx(metrics.balanced_accuracy_score(answers.targets, answers.given))
     found = class_scores(answers.confusion)
     theirs = metrics.precision_recall_fscore_support(answers.targets, answers.given, labels=names, zero_division=np.nan)
     for ours, other in zip((found.precision, found.recall, found.f1, found.support), theirs, strict=True):

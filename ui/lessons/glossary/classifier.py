@@ -48,6 +48,15 @@ ENTRIES = (
         "that differ from those in real life.",
     ),
     Entry(
+        "Class weights",
+        "Numbers that the loss of each text is multiplied by, larger for rarer classes, so that every class counts the "
+        "same in training and no text is left out.",
+        "6.2",
+        "classifier",
+        {"step": "balance"},
+        also="weighted loss, class_weight",
+    ),
+    Entry(
         "Class label",
         "The right answer of an example as a number: 0 for ham, 1 for spam.",
         "6.2",

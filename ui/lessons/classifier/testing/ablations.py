@@ -41,6 +41,7 @@ COLUMNS = {
         "from": "95% interval of the accuracy, Wilson",
         "up to": "95% interval of the accuracy, Wilson",
         "difference": "less the accuracy of the training looked at",
+        "balanced accuracy": "of each class the share that is right, and the mean of these",
         "validation accuracy": "after the best epoch",
     }.items()
 } | {
@@ -176,6 +177,7 @@ def row(about: str, name: str, job: Job | None, result: Tested | None, base: Tes
         "up to": accuracy.interval[1] if accuracy else None,
         "difference": one.difference if one else None,
         "chance": one.chance if one else None,
+        "balanced accuracy": result.answers.balanced if result else None,
         "validation accuracy": best.get("val_accuracy"),
         "validation loss": best.get("val_loss"),
         "worked for": duration(progress(told).seconds) if told else "",

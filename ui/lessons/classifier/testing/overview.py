@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from engine.datasets.doctor_classes import UNEVEN
 from engine.jobs.shared import has_classifier
 from ui.code import show_code
-from ui.lesson import friendly_errors
+from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier.testing import ablations, compared, mistakes, reasons, scores
 from ui.lessons.classifier.testing.tested import read_tested, recipe_of
 from ui.lessons.classifier.training import choose_run, runs_of
@@ -60,6 +61,14 @@ def headline(found: Tested) -> None:
         f"{count(accuracy.total)} messages. With so many, the true accuracy lies between **{percent(low)}** and "
         f"**{percent(high)}** (95% confidence, Wilson's interval)."
     )
+    rows = found.texts["label"].value_counts()
+    if rows.iloc[0] >= UNEVEN * rows.iloc[-1]:
+        st.markdown(
+            f"The classes are uneven: always answering *{plain(str(rows.index[0]))}* would be right for "
+            f"**{percent(float(rows.iloc[0]) / accuracy.total)}**. Right answers counted in each class by itself, and "
+            f"then averaged (balanced accuracy): **{percent(found.answers.balanced)}**; guessing gets "
+            f"{percent(1 / len(found.classes))}."
+        )
 
 
 def show_look(look: str, state: PageState, draft: Draft, job: Job, found: Tested) -> None:

@@ -1,0 +1,72 @@
+"""How long a large CSV takes in a real browser, from choosing the file to the doctor's report.
+
+    python scripts/upload_in_browser.py [ROWS] [REPEATS]
+
+Starts the app and Chromium, uploads a CSV of ROWS (100,000) different messages, and stops the clock when the doctor's
+findings and the first rows are on the page. Run it when nothing else runs: the load of the machine is printed beside.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import Browser, sync_playwright
+
+from engine.datasets.labelled import load_messages
+from tests.browser.helpers import chromium_path, running_app, settle
+
+APP = Path(__file__).resolve().parents[1] / "app.py"
+LONGEST_WAIT = 120_000  # milliseconds
+
+
+def csv(rows: int) -> bytes:
+    """So many messages, each of words of two of our own, an order number, some repeated rows and one without a text."""
+    own, random = load_messages(), np.random.default_rng(1)
+    first, second = (own["text"].to_numpy()[random.integers(0, len(own), rows)] for _ in range(2))
+    texts = [f"{a} {b[: len(b) // 2]} {n}" for n, (a, b) in enumerate(zip(first, second, strict=True))]
+    texts[10::1000] = texts[9::1000][: len(texts[10::1000])]
+    texts[5] = ""
+    table = pd.DataFrame({"text": texts, "label": random.choice(["spam", "ham", "news"], rows)})
+    return table.to_csv(index=False).encode()
+
+
+def seconds(url: str, file: Path, browser: Browser) -> float:
+    """From giving the browser the file to the report being on the page and the script at rest."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(f"{url}/classifier")
+    settle(page, LONGEST_WAIT)
+    began = time.perf_counter()
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(file)
+    page.get_by_text("have no text or no label").or_(page.get_by_text("has no text or no label")).first.wait_for(
+        timeout=LONGEST_WAIT
+    )
+    settle(page, LONGEST_WAIT)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure and print."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["GLASSBOX_RUNS"] = folder
+        file = Path(folder) / "large.csv"
+        file.write_bytes(csv(rows))
+        print(f"{rows:,} rows, {file.stat().st_size / 2**20:.1f} MiB, {os.cpu_count()} cores")
+        with running_app(Path(folder) / "log.txt", APP) as url, sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+            for turn in range(repeats):
+                load = os.getloadavg()[0]
+                print(f"upload {turn + 1}: {seconds(url, file, browser):.1f} s; load before it {load:.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
