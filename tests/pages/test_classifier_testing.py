@@ -110,7 +110,7 @@ def test_every_look_shows_the_engines_numbers(draft, monkeypatch):
     for at in (0, 1):
         curve = threshold_curve(answers.probabilities[:, at], answers.targets == at)
         said = look(app, "curves", **{"class": str(at)})
-        assert f"Area **{fmt(curve.area)}**" in said
+        assert f"Area below the line **{fmt(curve.area)}**" in said
         assert f"Average precision **{fmt(curve.average_precision)}**" in said
     assert f"**ECE {percent(calibration(answers).error)}**" in look(app, "calibration")
     look(app, "worst")

@@ -95,8 +95,8 @@ def questions() -> dict[str, str]:
         "Why balance the classes, and what does it cost?": "With 87% ham a model does well by always saying ham. "
         "Undersampling drops ham until both are even, so that the gradients speak for both. It throws data away, "
         "and a balanced test part no longer looks like the real stream of messages: accuracy there is not what you "
-        "will see in use. Balancing the training part alone avoids the second. Weights in the loss avoid both: nothing is "
-        "dropped, and each text of a rare class counts as many times more as its class is rarer. In turn the "
+        "will see in use. Balancing the training part alone avoids the second. Weights in the loss avoid both: nothing "
+        "is dropped, and each text of a rare class counts as many times more as its class is rarer. In turn the "
         "probabilities then speak of a world in which all classes are equally common.",
         "Why are labels turned into numbers?": "The loss needs to know which output should have been the largest, and "
         "outputs are counted. The classes, sorted by name, get the numbers 0, 1, 2 and so on; the order means "

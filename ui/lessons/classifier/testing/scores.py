@@ -69,17 +69,21 @@ def show_curves(state: PageState, found: Tested) -> None:
         frame, spec = threshold_lines(curve, True, share)
         st.vega_lite_chart(frame, spec, key="classifier-roc", alt="ROC curve")
         st.markdown(
-            f"**ROC.** Area **{fmt(curve.area)}**: so often does a message that is *{name}* get a higher probability "
-            "for it than one that is not. Dashed: guessing, 0.5."
+            f"**ROC** (receiver operating characteristic). Upwards: of the messages that are *{name}*, the share that "
+            "is called so. To the right: of all others, the share that is wrongly called so. The best corner is the "
+            f"upper left. Area below the line **{fmt(curve.area)}**: so often does a message that is *{name}* get a "
+            "higher probability for it than one that is not. Dashed: guessing, 0.5."
         )
     with right:
         frame, spec = threshold_lines(curve, False, share)
         st.vega_lite_chart(frame, spec, key="classifier-pr", alt="Precision against recall")
         st.markdown(
-            f"**Precision and recall.** Average precision **{fmt(curve.average_precision)}**. Dashed: guessing, the "
-            f"share of *{name}*, {percent(share)}. For a rare class this curve tells more than ROC."
+            f"**Precision and recall.** Upwards: of the messages called *{name}*, the share that is. To the right: of "
+            "those that are, the share called so. The best corner is the upper right. Average precision "
+            f"**{fmt(curve.average_precision)}**. Dashed: guessing, the share of *{name}*, {percent(share)}. For a "
+            "rare class this curve tells more than ROC."
         )
-    st.caption("Each point is a threshold: messages with at least that probability count as the class.")
+    st.caption("Each point is a threshold: messages with at least that probability are called the class. Hover for it.")
 
 
 def show_calibration(_: PageState, found: Tested) -> None:
@@ -92,14 +96,16 @@ def show_calibration(_: PageState, found: Tested) -> None:
     with right:
         most = int(bins.texts.argmax())
         st.markdown(
-            f"The probability of an answer should say how often such answers are right. The fullest bin: "
+            "The probability of an answer should say how often such answers are right. Here the answers are sorted by "
+            "it into ten bins, 0 to 10% and so on. The fullest bin: "
             f"{count(int(bins.texts[most]))} answers were given with {percent(float(bins.confidence[most]))} on "
             f"average, and {percent(float(bins.accuracy[most]))} of them are right."
         )
         over = float(bins.confidence @ bins.texts - bins.accuracy @ bins.texts) / int(bins.texts.sum())
         word = "surer than it should be" if over > 0 else "less sure than it could be"
         st.markdown(
-            f"**ECE {percent(bins.error)}**: the mean distance from the dashed line, bins weighted by their answers. "
+            f"**ECE {percent(bins.error)}** (expected calibration error): the mean distance from the dashed line, bins "
+            "weighted by their answers. "
             f"Over all answers it is {percent(abs(over))} {word}."
         )
-        st.caption("Dots: ten bins of equal width, larger for more answers. Line: 95% interval of the share.")
+        st.caption("A dot is a bin, larger for more answers. Line: 95% interval of its share of right answers.")
