@@ -244,13 +244,13 @@ def choices_of(file: Path, choices: dict[str, Any]) -> Any:
     """The file with what was chosen about it, as engine.finetune.tables reads it."""
     from engine.datasets.appending import MOST_BYTES
     from engine.finetune.choices import make_choices
-    from engine.finetune.tables import Asked
+    from engine.finetune.tables import ask
 
     size = file.stat().st_size
     if size > MOST_BYTES:
         raise InputError(f"{file} has {size / 1e6:,.1f} MB, and {MOST_BYTES / 1e6:,.0f} MB are the most here.")
     make_choices(choices)
-    return Asked(file, file.stat().st_mtime_ns, file.name, json.dumps(choices, sort_keys=True))
+    return ask(file, file.name, choices)
 
 
 def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:

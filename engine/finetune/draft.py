@@ -11,7 +11,6 @@ somebody asks, the same each time, and kept in memory for those who ask soon aga
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 import secrets
 import shutil
@@ -197,7 +196,7 @@ class Draft:
     def asked(self) -> tables.Asked:
         """What its tables depend on; equal for equal tables, so that it can stand for them in a cache."""
         kept = {k: v for k, v in dataclasses.asdict(self.choices).items() if k not in ("recipe", "jobs")}
-        return tables.Asked(self.file, self.file.stat().st_mtime_ns, self.name, json.dumps(kept, sort_keys=True))
+        return tables.ask(self.file, self.name, kept)
 
 
 def create(root: Path, owner: str, name: str, data: bytes, source: str = "upload") -> Draft:

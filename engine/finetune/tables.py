@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,15 +19,16 @@ from engine.datasets.sheet import Columns, Sheet, guess_columns, read_sheet, set
 from engine.datasets.splitting import Balance, Split, balance_table, leaked, split_table
 from engine.errors import InputError
 from engine.finetune.choices import Choices
+from engine.finetune.remembering import Remembered, digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from engine.datasets.finding import Finding
 
-KEPT = 4  # of each kind of table; the largest file with all its tables takes about 300 MB
 NO_GROUP = "-"
 READ = ("encoding",)
 CELLS = (*READ, "delimiter", "header", "quotes")
@@ -38,14 +38,16 @@ ROWS = (*COLUMNS, "surplus", "repairs", "names")
 
 @dataclass(frozen=True)
 class Asked:
-    """What tables are asked for: of which file, and with which choices.
+    """What tables are asked for: of which file, and with which choices. A class that uploads one file asks the same.
 
-    moment   when the file was written, in nanoseconds
+    content  its digest; in which folder it lies makes no difference
+    size     its bytes
     choices  fields of Choices as JSON with sorted keys
     """
 
-    file: Path
-    moment: int
+    file: Path = field(compare=False)
+    content: str
+    size: int
     name: str
     choices: str
 
@@ -57,6 +59,13 @@ class Asked:
         """The same file with these choices alone, so that others do not make it another question."""
         kept = {name: value for name, value in json.loads(self.choices).items() if name in names}
         return dataclasses.replace(self, choices=json.dumps(kept, sort_keys=True))
+
+
+def ask(file: Path, name: str, choices: Mapping[str, Any]) -> Asked:
+    """The question for these choices, fields of Choices."""
+    there = file.stat()
+    content = digest(file, there.st_mtime_ns, there.st_size)
+    return Asked(file, content, there.st_size, name, json.dumps(choices, sort_keys=True))
 
 
 def reading(asked: Asked) -> Reading:
@@ -100,18 +109,18 @@ def findings(asked: Asked, tokenizer: str, limit: int) -> list[Finding]:
     return _findings(asked.only(ROWS), tokenizer, limit)
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _reading(asked: Asked) -> Reading:
     return read_text(asked.file.read_bytes(), asked.name, asked.chosen().encoding)
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _sheet(asked: Asked) -> Sheet:
     c = asked.chosen()
     return read_sheet(reading(asked).text, c.delimiter, c.header, c.quotes)
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _columns(asked: Asked) -> Columns:
     cells, c = sheet(asked), asked.chosen()
     guess = guess_columns(cells)
@@ -123,18 +132,18 @@ def _columns(asked: Asked) -> Columns:
     return Columns(text, label, "" if group in (NO_GROUP, text, label) else group)
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _repaired(asked: Asked) -> tuple[pd.DataFrame, list[Done]]:
     c = asked.chosen()
     return repair(raw(asked), c.repairs, c.names)
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _alike(asked: Asked) -> NDArray[np.int64]:
     return clusters(repaired(asked)[0]["text"].to_list())
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _lengths(asked: Asked, tokenizer: str) -> NDArray[np.int64]:
     from engine.tokenizers.pretrained import encode_text, load_tokenizer
 
@@ -143,7 +152,7 @@ def _lengths(asked: Asked, tokenizer: str) -> NDArray[np.int64]:
     return np.array([len(encode_text(encoding, text)) for text in texts], dtype=np.int64)
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def _findings(asked: Asked, tokenizer: str, limit: int) -> list[Finding]:
     cells, used = sheet(asked), columns(asked)
     table = repaired(asked)[0]
@@ -162,7 +171,7 @@ def other_labels(cells: Sheet, used: Columns) -> dict[str, int]:
     return found
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def used(asked: Asked) -> pd.DataFrame:
     """The rows that are used, repaired and balanced.
 
@@ -171,7 +180,7 @@ def used(asked: Asked) -> pd.DataFrame:
     return balance_table(checked(repaired(asked)[0]), Balance(**asked.chosen().balance))
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def parts(asked: Asked) -> dict[str, pd.DataFrame]:
     """The three parts. Raises InputError as `used`, and when the rows cannot be cut as chosen."""
     c = asked.chosen()
@@ -184,14 +193,14 @@ def parts(asked: Asked) -> dict[str, pd.DataFrame]:
     return found
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def part_lengths(asked: Asked, tokenizer: str) -> dict[str, NDArray[np.int64]]:
     """Tokens of each text of the three parts."""
     known = pd.Series(lengths(asked, tokenizer), index=repaired(asked)[0]["row"])
     return {name: known.loc[rows["row"]].to_numpy() for name, rows in parts(asked).items()}
 
 
-@lru_cache(maxsize=KEPT)
+@Remembered
 def leaks(asked: Asked) -> pd.DataFrame:
     """Rows of validation and test that are alike to one of training; see splitting.leaked."""
     return leaked(parts(asked), pd.Series(alike(asked), index=repaired(asked)[0]["row"]))
