@@ -27,9 +27,9 @@ APP = Path(__file__).resolve().parents[1] / "app.py"
 LONGEST_WAIT = 120_000  # milliseconds
 
 
-def csv(rows: int) -> bytes:
+def csv(rows: int, seed: int) -> bytes:
     """So many messages, each of words of two of our own, an order number, some repeated rows and one without a text."""
-    own, random = load_messages(), np.random.default_rng(1)
+    own, random = load_messages(), np.random.default_rng(seed)
     first, second = (own["text"].to_numpy()[random.integers(0, len(own), rows)] for _ in range(2))
     texts = [f"{a} {b[: len(b) // 2]} {n}" for n, (a, b) in enumerate(zip(first, second, strict=True))]
     texts[10::1000] = texts[9::1000][: len(texts[10::1000])]
@@ -59,13 +59,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLASSBOX_RUNS"] = folder
         file = Path(folder) / "large.csv"
-        file.write_bytes(csv(rows))
-        print(f"{rows:,} rows, {file.stat().st_size / 2**20:.1f} MiB, {os.cpu_count()} cores")
+        print(f"{rows:,} rows, {os.cpu_count()} cores; another file each time, as what is known is kept")
         with running_app(Path(folder) / "log.txt", APP) as url, sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
             for turn in range(repeats):
+                size = file.write_bytes(csv(rows, turn)) / 2**20
                 load = os.getloadavg()[0]
-                print(f"upload {turn + 1}: {seconds(url, file, browser):.1f} s; load before it {load:.1f}", flush=True)
+                took = seconds(url, file, browser)
+                print(f"upload {turn + 1}: {size:.1f} MiB, {took:.1f} s; load before it {load:.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,8 @@ def length_bars(lengths: NDArray[np.int64], limit: int) -> Picture:
     lengths  (N,) tokens of each text
     """
     top = int(lengths.max(initial=1))
-    edges = np.unique(np.linspace(0, top + 1, BINS + 1).astype(int))
+    width = -(-(top + 1) // BINS)  # all bars as many lengths wide, or even texts would look uneven
+    edges = np.arange(0, top + 1 + width, width)
     counts, _ = np.histogram(lengths, edges)
     frame = pd.DataFrame({"low": edges[:-1], "end": edges[1:], "rows": counts})
     frame["tokens"] = [
@@ -116,7 +117,11 @@ def length_bars(lengths: NDArray[np.int64], limit: int) -> Picture:
         for low, end in zip(frame["low"], frame["end"], strict=True)
     ]
     frame["cut"] = frame["low"] >= limit
-    x = {"type": "quantitative", "scale": {"domain": [0, max(top + 1, 8)], "nice": False}, "title": "tokens in a text"}
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [0, max(int(edges[-1]), 8)], "nice": False},
+        "title": "tokens in a text",
+    }
     bars = {
         "mark": {"type": "bar", "binSpacing": 1},
         "encoding": {
