@@ -26,7 +26,7 @@ def interval_dots(
     guessing: float | None = None,
     legend: bool = False,
 ) -> Picture:
-    """A dot for each share of right answers and a line for its 95% interval.
+    """A dot for each share of right answers and a line for its 95% interval, under its name.
 
     rows      name, kind (a key of hues), right answers out of all
     hues      kind -> colour
@@ -43,7 +43,7 @@ def interval_dots(
                 "share": one.share,
                 "low": one.interval[0],
                 "high": one.interval[1],
-                "written": percent(one.share),
+                "written": f"{short(name, 40)}\N{EN SPACE}{percent(one.share)}",
                 "shown": f"{percent(one.share)} ({count(one.right)} of {count(one.total)})",
             }
             for place, (name, kind, one) in enumerate(rows)
@@ -75,8 +75,9 @@ def interval_dots(
             "encoding": {"x": {**x, "field": "share"}, "color": color, "tooltip": tooltip},
         },
         {
-            "mark": {"type": "text", "dy": -9, "fontSize": 11, "interactive": False},
-            "encoding": {"x": {**x, "field": "share"}, "text": {"field": "written"}, "color": INK},
+            # On a phone names beside the lines would leave these no room.
+            "mark": {"type": "text", "align": "left", "dy": -13, "fontSize": 12, "interactive": False},
+            "encoding": {"x": {"value": 2}, "text": {"field": "written"}, "color": INK},
         },
     ]
     if guessing is not None:
@@ -84,16 +85,8 @@ def interval_dots(
         layers.insert(0, {"mark": dashed, "encoding": {"x": {"datum": guessing, **x}, "y": None}})
     return frame, {
         "width": "container",
-        "height": {"step": 30},
-        "params": [{"name": "row_names", "value": [short(name, 34) for name, _, _ in rows]}],
-        "encoding": {
-            "y": {
-                "field": "place",
-                "type": "ordinal",
-                "title": None,
-                "axis": {"labelExpr": "row_names[datum.value]", "labelLimit": 230, "ticks": False, "domain": False},
-            }
-        },
+        "height": {"step": 36},
+        "encoding": {"y": {"field": "place", "type": "ordinal", "axis": None}},
         "layer": layers,
         "resolve": {"scale": {"color": "independent"}},
     }
