@@ -11,6 +11,7 @@ import streamlit as st
 from engine.datasets.labelled import load_messages
 from engine.finetune import tables
 from engine.finetune.draft import all_drafts
+from engine.finetune.remembering import Remembered
 from tests.pages.finished_run import open_as, runs_root
 from tests.pages.test_classifier_testing import OWNER, train
 from tests.ui.helpers import words
@@ -23,7 +24,7 @@ def after_a_kill(app, step):
     """The page at this step, from its link and the disk alone."""
     st.cache_data.clear()
     for cached in vars(tables).values():
-        if hasattr(cached, "cache_clear"):
+        if isinstance(cached, Remembered):
             cached.cache_clear()
     link = {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
     fresh = open_as("classifier", link | {"step": step})
