@@ -28,11 +28,11 @@ LONGEST_WAIT = 120_000  # milliseconds
 
 
 def csv(rows: int, seed: int) -> bytes:
-    """So many messages, each of words of two of our own, an order number, some repeated rows and one without a text."""
-    own, random = load_messages(), np.random.default_rng(seed)
-    first, second = (own["text"].to_numpy()[random.integers(0, len(own), rows)] for _ in range(2))
-    texts = [f"{a} {b[: len(b) // 2]} {n}" for n, (a, b) in enumerate(zip(first, second, strict=True))]
-    texts[10::1000] = texts[9::1000][: len(texts[10::1000])]
+    """So many texts of 8 to 40 words of our messages; of a hundred one is repeated and one differs in its last word."""
+    words, random = np.array(" ".join(load_messages()["text"]).split()), np.random.default_rng(seed)
+    texts = [" ".join(random.choice(words, random.integers(8, 41))) for _ in range(rows)]
+    texts[100::100] = texts[:-100:100]
+    texts[150::100] = [text.rsplit(" ", 1)[0] + " now" for text in texts[50:-100:100]]
     texts[5] = ""
     table = pd.DataFrame({"text": texts, "label": random.choice(["spam", "ham", "news"], rows)})
     return table.to_csv(index=False).encode()

@@ -28,7 +28,7 @@ ALIKE = 0.7  # one changed letter in 35 characters and more
 BANDS, IN_BAND = 10, 3  # finds 98% of the pairs at ALIKE, 99.95% of those at 0.8
 WORTH_COMPARING = 0.5  # share of equal values in the signatures
 MOST_COMPARED = 100_000  # pairs; beyond them the signature alone decides, and it must be nearly the same
-CHUNK = 1_000_000  # characters hashed at a time, which bounds the memory
+CHUNK = 128_000  # characters hashed at a time: few enough for a processor's cache
 SHORTENED = 20_000  # characters of a text that are looked at
 
 
@@ -78,7 +78,8 @@ def _unite(texts: list[str]) -> NDArray[np.int64]:
             same = share > 0.9
         else:
             one, other = _pieces(texts[a]), _pieces(texts[b])
-            same = len(one & other) >= ALIKE * len(one | other)
+            both = len(one & other)
+            same = both >= ALIKE * (len(one) + len(other) - both)
         if same:
             parents[max(first, second)] = min(first, second)
     return np.array([root(i) for i in range(len(texts))], dtype=np.int64)

@@ -25,6 +25,7 @@ def examine_table(table: pd.DataFrame, alike: NDArray[np.int64], other_labels: d
     alike         for each row the number of its cluster, as alike.clusters gives them
     other_labels  columns that could be the label instead, and how many classes they would give
     """
+    texts = comparable(table["text"])
     found = [
         _rows(table, "missing", "must", repairs.missing(table), "no text or no label", NOT_THERE),
         _rows(table, "zeros", "should", table["text"].str.contains("\0", regex=False), "zero characters", ZEROS),
@@ -32,9 +33,9 @@ def examine_table(table: pd.DataFrame, alike: NDArray[np.int64], other_labels: d
         spellings(table),
         *misspelt(table),
         _rows(table, "html", "should", table["text"].str.contains(repairs.HTML, regex=True), "HTML", MARKUP),
-        _contradictions(table),
-        _duplicates(table),
-        _alike(table, alike),
+        _contradictions(table, texts),
+        _duplicates(table, texts),
+        _alike(table, texts, alike),
         *classes(table, other_labels),
         _rows(table, "formulas", "note", table["text"].str.contains(FORMULA, regex=True), "a formula's sign", FORMULAS),
     ]
@@ -66,11 +67,11 @@ def _placeholders(table: pd.DataFrame) -> pd.Series:
     return repairs.placeholders(table) & ~repairs.missing(table)
 
 
-def _contradictions(table: pd.DataFrame) -> Finding | None:
-    against = repairs.contradicting(table) & ~repairs.missing(table)
+def _contradictions(table: pd.DataFrame, texts: pd.Series) -> Finding | None:
+    against = repairs.contradicting(table, texts) & ~repairs.missing(table)
     if not against.any():
         return None
-    texts = comparable(table["text"][against])
+    texts = texts[against]
     rows = table["row"].loc[texts.sort_values(kind="stable").index].to_list()
     return Finding(
         "contradictions",
@@ -82,12 +83,11 @@ def _contradictions(table: pd.DataFrame) -> Finding | None:
     )
 
 
-def _duplicates(table: pd.DataFrame) -> Finding | None:
-    again = repairs.repeated(table) & ~repairs.missing(table)
+def _duplicates(table: pd.DataFrame, texts: pd.Series) -> Finding | None:
+    again = repairs.repeated(table, texts) & ~repairs.missing(table)
     if not again.any():
         return None
-    keys = comparable(table["text"])
-    concerned = keys[keys.isin(set(keys[again]))].sort_values(kind="stable")
+    concerned = texts[texts.isin(set(texts[again]))].sort_values(kind="stable")
     return Finding(
         "duplicates",
         "should",
@@ -98,8 +98,7 @@ def _duplicates(table: pd.DataFrame) -> Finding | None:
     )
 
 
-def _alike(table: pd.DataFrame, alike: NDArray[np.int64]) -> Finding | None:
-    texts = comparable(table["text"])
+def _alike(table: pd.DataFrame, texts: pd.Series, alike: NDArray[np.int64]) -> Finding | None:
     size = np.bincount(alike, minlength=len(table))[alike] if len(alike) else alike
     first_texts = texts.to_numpy()[alike] if len(alike) else texts.to_numpy()
     later = (alike != np.arange(len(table))) & (texts.to_numpy() != first_texts)

@@ -82,14 +82,16 @@ def placeholders(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def repeated(table: pd.DataFrame) -> pd.Series:
-    """Which rows say the same, under the same label, as an earlier one."""
-    return pd.DataFrame({"text": comparable(table["text"]), "label": table["label"]}).duplicated()
+def repeated(table: pd.DataFrame, texts: pd.Series | None = None) -> pd.Series:
+    """Which rows say the same, under the same label, as an earlier one; texts: `comparable` ones, if they are known."""
+    texts = comparable(table["text"]) if texts is None else texts
+    return pd.DataFrame({"text": texts, "label": table["label"]}).duplicated()
 
 
-def contradicting(table: pd.DataFrame) -> pd.Series:
-    """Which rows have the text of another row and a different label."""
-    return table.groupby(comparable(table["text"]))["label"].transform("nunique") > 1
+def contradicting(table: pd.DataFrame, texts: pd.Series | None = None) -> pd.Series:
+    """Which rows have the text of another row and a different label; texts as in `repeated`."""
+    texts = comparable(table["text"]) if texts is None else texts
+    return table.groupby(texts)["label"].transform("nunique") > 1
 
 
 def later_alike(table: pd.DataFrame) -> NDArray[np.bool_]:
