@@ -86,7 +86,7 @@ class Classifier:
         """(N, C) probabilities of the classes, in the order of `classes`; softmax of the head's scores."""
         self.top.eval()
         result = torch.zeros(len(texts), len(self.classes))
-        for places, vectors in read_frozen(self.model, self.tokenizer, texts):
+        for places, vectors in read_frozen(self.model, encode(self.model, self.tokenizer, texts)):
             result[places] = self.top(*stack(vectors)).float().softmax(dim=-1).cpu()
         return result
 
@@ -180,26 +180,31 @@ def fit_classifier(
 def keep_frozen(
     model: GPTModel, tokenizer: tiktoken.Encoding, texts: Sequence[str], listen: Callable[[Read], None]
 ) -> list[Tensor]:
-    """Each text's vectors (T, D) before the last block, in the order of the texts."""
-    kept: list[Tensor] = [torch.empty(0)] * len(texts)
+    """Each text's vectors (T, D) before the last block, in the order of the texts.
+
+    All in one piece of memory, for the reason that engine.finetune.network.run_lower gives.
+    """
+    ids = encode(model, tokenizer, texts)
+    sizes = [len(one) for one in ids]
+    kept: tuple[Tensor, ...] = ()
     done = 0
-    for places, vectors in read_frozen(model, tokenizer, texts):
+    for places, vectors in read_frozen(model, ids):
+        kept = kept or vectors[0].new_empty(sum(sizes), model.cfg.emb_dim).split(sizes)
         for place, vector in zip(places, vectors, strict=True):
-            kept[place] = vector
+            kept[place].copy_(vector)
         done += len(places)
         listen(Read(done, len(texts)))
-    return kept
+    return list(kept)
+
+
+def encode(model: GPTModel, tokenizer: tiktoken.Encoding, texts: Sequence[str]) -> list[list[int]]:
+    """Token IDs: each text starts with <|endoftext|>, as documents did in pretraining; beyond the context it is cut."""
+    return [[tokenizer.eot_token, *encode_text(tokenizer, text)][: model.cfg.context_length] for text in texts]
 
 
 @torch.no_grad()
-def read_frozen(
-    model: GPTModel, tokenizer: tiktoken.Encoding, texts: Sequence[str]
-) -> Iterator[tuple[list[int], list[Tensor]]]:
-    """The texts' vectors (T, D) before the last block, batch by batch: places in `texts`, and a vector list.
-
-    Each text starts with <|endoftext|>, as documents did in pretraining; beyond the context it is cut.
-    """
-    ids = [[tokenizer.eot_token, *encode_text(tokenizer, text)][: model.cfg.context_length] for text in texts]
+def read_frozen(model: GPTModel, ids: Sequence[list[int]]) -> Iterator[tuple[list[int], list[Tensor]]]:
+    """The texts' vectors (T, D) before the last block, batch by batch: places in `ids`, and views of the batch."""
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     device = model.tok_emb.weight.device
     for start in range(0, len(order), READ_AT_ONCE):
@@ -207,7 +212,7 @@ def read_frozen(
         # Padding comes after the text, and no token sees what comes after it: any ID will do.
         batch = pad_sequence([torch.tensor(ids[i]) for i in places], batch_first=True).to(device)
         x = fast_blocks(model, batch, len(model.trf_blocks) - 1)
-        yield places, [row[: len(ids[i])].clone() for row, i in zip(x, places, strict=True)]
+        yield places, [row[: len(ids[i])] for row, i in zip(x, places, strict=True)]
 
 
 def stack(vectors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

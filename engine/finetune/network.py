@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import tiktoken
 
+    from engine.config import GPTConfig
     from engine.finetune.recipe import ClassifierRecipe
     from engine.model import GPTModel
 
@@ -59,6 +60,11 @@ def encode(
     return encoded
 
 
+def head_width(cfg: GPTConfig, recipe: ClassifierRecipe) -> int:
+    """Numbers that the new head reads of a text: one vector, or with all layers one of each and the embeddings'."""
+    return cfg.emb_dim * (cfg.n_layers + 1 if recipe.reads == "layers" else 1)
+
+
 class Network(nn.Module):
     """What is trained, with a copy of whatever it takes from the model; the model itself is not changed.
 
@@ -72,7 +78,7 @@ class Network(nn.Module):
         self.layers = model.cfg.n_layers if recipe.reads == "layers" else 0  # below the last block's output
         self.rows = self.layers if recipe.trained == "last_block" else 0  # kept before a text's own
         self.base = (model,)  # in a tuple: its weights are not this module's
-        width = model.cfg.emb_dim * (self.layers + 1)
+        width = head_width(model.cfg, recipe)
         self.out_head = nn.utils.skip_init(nn.Linear, width, num_classes)
         with torch.no_grad():
             self.out_head.weight.copy_(torch.randn(num_classes, width, generator=generator) * 0.02)

@@ -100,6 +100,7 @@ def show(_: PageState, draft: Draft) -> None:
 
 def weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> list[tuple[str, int, int]]:
     """The parts of the classifier from below: name, parameters of the model's own there, and how many learn."""
+    from engine.finetune.network import head_width
 
     def number(part: object) -> int:
         return sum(p.numel() for p in part.parameters())  # type: ignore[attr-defined]
@@ -115,13 +116,8 @@ def weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> list[tup
         rows.append((f"block {at}", own, learns))
     own = number(model.final_norm)
     rows.append(("final norm", own, own if recipe.trained in ("all", "last_block") else 0))
-    head = classes * (head_width(model, recipe) + 1)
+    head = classes * (head_width(model.cfg, recipe) + 1)
     return [*rows, ("new head", head, head)]
-
-
-def head_width(model: GPTModel, recipe: ClassifierRecipe) -> int:
-    """Numbers that the new head reads of a text: one vector, or with all layers one of each and the embeddings'."""
-    return model.cfg.emb_dim * (model.cfg.n_layers + 1 if recipe.reads == "layers" else 1)
 
 
 def lora_size(block: object, rank: int) -> int:
@@ -140,11 +136,13 @@ def lora_size(block: object, rank: int) -> int:
 
 def show_weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> None:
     """The parts as bars, and the shape of the head before and after."""
+    from engine.finetune.network import head_width
+
     rows = weights(model, recipe, classes)
     frame, spec = weight_bars(rows)
     st.vega_lite_chart(frame, spec, key="classifier-weights", alt="Parameters of each part, those that learn marked")
     learned, total = sum(row[2] for row in rows), sum(p.numel() for p in model.parameters())
-    v, d, wide = model.cfg.vocab_size, model.cfg.emb_dim, head_width(model, recipe)
+    v, d, wide = model.cfg.vocab_size, model.cfg.emb_dim, head_width(model.cfg, recipe)
     stacked = "" if wide == d else f" Its vector is {wide // d} means side by side: {wide // d} × {d} = {count(wide)}."
     st.markdown(
         f"**{count(learned)}** numbers learn; the model has {count(total)} ({percent(learned / total)}). The old head "
