@@ -68,7 +68,7 @@ def interval_dots(
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "rule", "strokeWidth": 3},
-            "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": color},
+            "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": {**color, "legend": None}},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
