@@ -23,11 +23,6 @@ ABOUT = {
 VERDICT = find_data("the-verdict")
 
 
-def verdict_path() -> str:
-    """Where The Verdict is once it is downloaded."""
-    return str(downloads_folder() / "datasets" / VERDICT.file)
-
-
 def is_there(name: str) -> bool:
     """Whether the text is on this machine."""
     return name != "verdict" or (downloads_folder() / "datasets" / VERDICT.file).exists()
