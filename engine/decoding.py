@@ -28,7 +28,7 @@ from engine.sampling import (
 from engine.tokenizers.pretrained import encode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from engine.model import GPTModel
 
@@ -162,6 +162,42 @@ def generate(
                 break
         text.append(new)
     return text.ids
+
+
+@torch.no_grad()
+def generate_each(
+    model: GPTModel, prompts: Sequence[Sequence[int]], max_new_tokens: int, eos_id: int, device: torch.device
+) -> list[list[int]]:
+    """Continue prompts of different lengths together with the likeliest token each time, without padding.
+
+    All are read as far as the shortest one goes; from there on each takes its own tokens while it has any, and what
+    the model says after that.
+
+    prompts         token IDs, together with the new tokens at most the context long
+    max_new_tokens  for each; fewer where eos_id comes earlier, which is then the last one
+    returns         the new tokens of each
+
+    Raises InputError as generate does.
+    """
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    longest = max(map(len, prompts))
+    own = torch.tensor([[*prompt, *[eos_id] * (longest - len(prompt))] for prompt in prompts], device=device)
+    text = _Text(model, own[:, : int(lengths.min())], model.cfg.context_length)
+    ended = torch.zeros_like(lengths, dtype=torch.bool)
+    for at in range(int(lengths.min()), longest + max_new_tokens):
+        new, still = text.next_logits().argmax(dim=-1), at < lengths
+        if at < longest:
+            new = torch.where(still, own[:, at], new)
+        text.append(new)
+        ended |= ~still & ((new == eos_id) | (at + 1 >= lengths + max_new_tokens))
+        if ended.all():
+            break
+    rows = zip(text.ids.tolist(), map(len, prompts), strict=True)
+    return [_up_to(row[start : start + max_new_tokens], eos_id) for row, start in rows]
+
+
+def _up_to(ids: list[int], end: int) -> list[int]:
+    return ids[: ids.index(end) + 1] if end in ids else ids
 
 
 def generate_text_simple(model: GPTModel, idx: Tensor, max_new_tokens: int, context_size: int) -> Tensor:

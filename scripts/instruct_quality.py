@@ -1,14 +1,16 @@
 """What instruction tuning does to the pocket model, measured: `python scripts/instruct_quality.py [--save]`.
 
 First one run over our own entries and generated tasks. Held-out tasks ask about what no task for training asked about
-(engine/datasets/tasks.py says what that means); those of the test here are also none that the recipe was chosen by.
+(engine/datasets/tasks.py says what that means). Those of the test were drawn after recipe and mix had been chosen, by
+validation tasks alone, and were answered once, for the record: none of them is among the tasks of the first record,
+whose figures had been seen, nor among those for validation.
 Then what it makes of our own test entries, and one run over some of our own entries alone, to see it overfit.
 
-How answers to our own test entries are compared: both models get the same prompt and answer with the likeliest token
-each time, up to end-of-text, 24 tokens at most. Each answer's ROUGE-L (F1 over words, engine/evaluation/answers.py)
-with the expected one is computed without knowing whose it is; the larger number wins, equal ones are a tie.
-The recipe and the entries for training were chosen by the written validation entries and a part of the training
-entries that was left out while choosing, never by the test.
+How answers to our own test entries are compared: both models answer with the likeliest token each time, up to
+end-of-text, 24 tokens at most. Each answer's ROUGE-L (F1 over words, engine/evaluation/answers.py) with the expected
+one is computed without knowing whose it is; the larger number wins, equal ones are a tie. Twice: the untuned model
+gets the tuned one's prompt, in which it says next to nothing; and it is asked in the best of WAYS, by its ROUGE-L on
+our own entries for validation.
 
 --save writes data/instruct_quality.json, which the lesson shows, and benchmarks/RESULTS.md.
 """
@@ -29,17 +31,18 @@ import torch
 
 from benchmarks.__main__ import save
 from benchmarks.timing import Report, machine
+from engine.datasets.instructions import find_style
 from engine.datasets.task_kinds import WORD_MAKERS
 from engine.datasets.tasks import KINDS, check, make_tasks
 from engine.evaluation.answers import rouge_l, wins
 from engine.finetune.entries import choose_entries
-from engine.finetune.instruct import Part, answers, mean_loss, tune
+from engine.finetune.instruct import Part, answers, continue_all, mean_loss, tune
 from engine.finetune.instruction_recipe import InstructionRecipe
 from engine.training.events import Evaluation
 from engine.weights.by_name import load_by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import tiktoken
 
@@ -52,6 +55,7 @@ RECIPE = InstructionRecipe(style="phi3", epochs=1, batch_size=48, learning_rate=
 ALONE = 1054  # of our own entries, to overfit on
 OVERFIT = InstructionRecipe(style="phi3", epochs=8, batch_size=32, learning_rate=0.01, answer_tokens=24)
 TESTED_BY = 12  # held-out tasks of each kind
+TEST_SEED, FIRST_SEED = 4711, 2024  # of the test, and of the one whose figures have been seen
 Looks = list[dict[str, float]]
 
 
@@ -66,16 +70,22 @@ class Tuned(NamedTuple):
 
 
 def held_out() -> tuple[list[Entry], list[Entry]]:
-    """Tasks for validation, which the recipe was chosen by, and tasks for the test; none of the page's test in both."""
-    shown = set(map(key, make_tasks(210, 123, held_out=True)))
+    """Tasks for validation, which the recipe was chosen by, and for the test; none of the test was seen before."""
+    shown = set(map(key, make_tasks(210, 123, held_out=True)))  # the page's
     validation = [task for task in make_tasks(880, 777, held_out=True) if key(task) not in shown]
-    seen = set(map(key, validation))
-    made, test = Counter[str](), []
-    for task in make_tasks(4 * TESTED_BY * len(KINDS), 2024, held_out=True):
+    seen = shown | set(map(key, validation))
+    first = a_few_of_each(FIRST_SEED, seen - shown)
+    return validation, a_few_of_each(TEST_SEED, seen | set(map(key, first)))
+
+
+def a_few_of_each(seed: int, seen: set[tuple[str, str]]) -> list[Entry]:
+    """TESTED_BY held-out tasks of each kind, none that was seen."""
+    made, found = Counter[str](), []
+    for task in make_tasks(4 * TESTED_BY * len(KINDS), seed, held_out=True):
         if key(task) not in seen and made[task["kind"]] < TESTED_BY:
             made[task["kind"]] += 1
-            test.append(task)
-    return validation, test
+            found.append(task)
+    return found
 
 
 def key(entry: Entry) -> tuple[str, str]:
@@ -86,6 +96,40 @@ def key(entry: Entry) -> tuple[str, str]:
 def say(model: GPTModel, tokenizer: tiktoken.Encoding, entries: Sequence[Entry]) -> list[str]:
     """The model's answers."""
     return answers(model, tokenizer, entries, RECIPE.style, RECIPE.answer_tokens)
+
+
+def asked(entry: Entry) -> str:
+    """The bare instruction, with its input on the next line."""
+    return "\n".join(filter(None, (entry["instruction"], entry["input"])))
+
+
+# Ways to ask the untuned model: the two prompt styles, the bare instruction, and as a text full of questions has it.
+WAYS: dict[str, Callable[[Entry], str]] = {
+    "Alpaca": find_style("alpaca").prompt,
+    "Phi-3": find_style("phi3").prompt,
+    "the instruction": lambda entry: f"{asked(entry)}\n",
+    "Question, Answer": lambda entry: f"Question: {asked(entry)}\nAnswer:",
+}
+
+
+def untuned_at_its_best(own: dict[str, list[Entry]]) -> tuple[dict[str, float], list[str]]:
+    """The mean ROUGE-L of the untuned model's answers for validation, each way, and its test answers the best way."""
+    model, tokenizer = load_by_name("pocket")
+
+    def said(entries: list[Entry], way: str) -> list[str]:
+        found: dict[int, str] = {}
+        for some in continue_all(model, tokenizer, list(map(WAYS[way], entries)), RECIPE.answer_tokens):
+            found |= some
+        return [found[i] for i in range(len(found))]
+
+    validation = own["validation"]
+    ways = {way: sum(closeness(said(validation, way), validation)) / len(validation) for way in WAYS}
+    return ways, said(own["test"], max(ways, key=ways.__getitem__))
+
+
+def closeness(said: Sequence[str], entries: Sequence[Entry]) -> list[float]:
+    """Each answer's ROUGE-L with the expected one."""
+    return [rouge_l(answer, entry["output"]) for answer, entry in zip(said, entries, strict=True)]
 
 
 def tuned(train: list[Entry], validation: list[Entry], own: list[Entry], recipe: InstructionRecipe) -> Tuned:
@@ -123,9 +167,8 @@ def overfit() -> tuple[Looks, dict[str, int]]:
 
 def compared(before: Sequence[str], after: Sequence[str], entries: Sequence[Entry]) -> dict[str, int]:
     """How often the answer after tuning is nearer to the expected one, the one before, and neither; by ROUGE-L."""
-    pairs = (before, after)
-    early, late = ([rouge_l(said, e["output"]) for said, e in zip(some, entries, strict=True)] for some in pairs)
-    return dict(zip(("after", "before", "equal"), wins(late, early), strict=True))
+    found = wins(closeness(after, entries), closeness(before, entries))
+    return dict(zip(("after", "before", "equal"), found, strict=True))
 
 
 def wordless(said: Sequence[str]) -> int:
@@ -143,10 +186,12 @@ def measured(run: Tuned) -> dict[str, Any]:
     untuned, tokenizer = load_by_name("pocket")
     model = run.model
     validation, test = held_out()
-    own = choose_entries("own")["test"]
+    parts = choose_entries("own")
+    own = parts["test"]
     trained = make_tasks(len(test), 123)
     before, after = (rights(test, say(m, tokenizer, test)) for m in (untuned, model))
-    own_before = say(untuned, tokenizer, own)
+    own_before, own_after = (say(m, tokenizer, own) for m in (untuned, model))
+    ways, at_its_best = untuned_at_its_best(parts)
     return {
         "measured": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}",
         "machine": machine(("torch",)),
@@ -159,15 +204,18 @@ def measured(run: Tuned) -> dict[str, Any]:
         "kinds": {kind: [before[kind], after[kind], TESTED_BY] for kind in KINDS},
         "train_right": rights(trained, say(model, tokenizer, trained)).total() / len(trained),
         "val_right": rights(validation, say(model, tokenizer, validation)).total() / len(validation),
-        "own": compared(own_before, say(model, tokenizer, own), own),
+        "own": compared(own_before, own_after, own),
         "wordless_before": wordless(own_before),
+        "ways": ways,
+        "own_at_its_best": compared(at_its_best, own_after, own),
+        "wordless_at_its_best": wordless(at_its_best),
     }
 
 
 def report(record: dict[str, Any]) -> Report:
     """The record as a report."""
     before, after, of = (sum(counts[i] for counts in record["kinds"].values()) for i in range(3))
-    own, last = record["own"], record["looks"][-1]
+    own, last, best = record["own"], record["looks"][-1], record["own_at_its_best"]
     won, differ, every = own["after"], own["after"] + own["before"], sum(own.values())
     made = Report(f"Instruction tuning: the pocket model, {record['entries']:,} entries once")
     made.rows += [
@@ -178,6 +226,11 @@ def report(record: dict[str, Any]) -> Report:
         ("our own test entries by ROUGE-L", f"after better {won}, before better {own['before']}, equal {own['equal']}"),
         ("of all of them, ties included, after better", f"{100 * won / every:.0f} %"),
         ("answers before tuning that hold no word at all", f"{record['wordless_before']} of {every}"),
+        (
+            "untuned and asked its best way",
+            f"after better {best['after']}, before better {best['before']}, equal {best['equal']}",
+        ),
+        ("of these answers hold no word at all", f"{record['wordless_at_its_best']} of {every}"),
     ]
     made.claims += [
         ("held-out tasks right: at least 60 %", f"{100 * after / of:.0f} %", after >= 0.6 * of),
@@ -185,6 +238,11 @@ def report(record: dict[str, Any]) -> Report:
             "own entries, after better of those that differ: at least 90 %",
             f"{100 * won / max(1, differ):.0f} %",
             won >= 0.9 * differ,
+        ),
+        (
+            "the same against the untuned model asked its best way: at least 90 %",
+            f"{100 * best['after'] / max(1, best['after'] + best['before']):.0f} %",
+            best["after"] >= 0.9 * (best["after"] + best["before"]),
         ),
         ("less than 15 minutes of two cores", f"{record['cpu_seconds']} s of one", record["cpu_seconds"] < 1800),
     ]
@@ -202,12 +260,17 @@ def report(record: dict[str, Any]) -> Report:
         f"{record['looks'][0]['own_loss']:.2f}). Of the tasks that the recipe was chosen by, "
         f"{100 * record['val_right']:.0f} % are right."
     )
+    made.notes.append(
+        "The untuned model's mean ROUGE-L on our own entries for validation, by how it is asked: "
+        + ", ".join(f"{way} {score:.3f}" for way, score in record["ways"].items())
+        + "."
+    )
     looks, alone = record["overfit"]["looks"], record["overfit"]["own"]
-    best, last = min(looks, key=lambda look: look["val_loss"]), looks[-1]
+    lowest, last = min(looks, key=lambda look: look["val_loss"]), looks[-1]
     made.notes.append(
         f"Overfitting, on {ALONE:,} of our own entries alone, {record['overfit']['epochs']} epochs: validation loss "
-        f"{best['val_loss']:.2f} at its best, after step {best['step']}, and {last['val_loss']:.2f} at the end, where "
-        f"the training loss is {last['train_loss']:.2f}. Test answers by ROUGE-L: after better {alone['after']}, "
+        f"{lowest['val_loss']:.2f} at its best, after step {lowest['step']}, and {last['val_loss']:.2f} at the end, "
+        f"where the training loss is {last['train_loss']:.2f}. Test answers by ROUGE-L: after better {alone['after']}, "
         f"before better {alone['before']}, equal {alone['equal']}."
     )
     made.notes.append(record["machine"])

@@ -17,7 +17,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from engine.datasets.task_kinds import KINDS, MAKERS, WORD_MAKERS
+from engine.datasets.task_kinds import KINDS, MAKERS
 from engine.datasets.task_wordings import WORDINGS
 from engine.errors import InputError
 
@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
 MOST_TASKS = 200_000
 HELD_OUT_IN = 10  # one of so many things that a kind can ask about is held out
-OFTEN = 3  # tasks for training of a kind about words or numbers, learned slowly, for one about sentences or a text
+# Tasks for training of kinds that are learned slowly, for one of any other; chosen by validation tasks.
+TURNS = (
+    dict.fromkeys(("plural", "word_at", "reverse", "sort_words", "sort_numbers", "add", "subtract"), 10)
+    | dict.fromkeys(("count_letters", "opposite", "upper", "lower", "odd_one_out"), 10)
+    | dict.fromkeys(("first_letter", "last_letter", "earlier_word", "larger", "title", "group"), 4)
+    | dict.fromkeys(("count_words", "next_number", "units", "replace"), 3)
+    | dict.fromkeys(("last_word", "leave_out_of", "replace_in"), 6)
+    | dict.fromkeys(("longest", "beginning_with", "even_numbers", "capital_and_stop"), 4)
+    | dict.fromkeys(("several", "present_tense", "add_word", "find_quality"), 3)
+)
 TRIES = 200  # draws of one kind without a new task before it counts as used up
 KEEP_CASE = ("upper", "lower", "title", "punctuate", "capital_and_stop")  # kinds where capitals are what is asked
 KEEP_MARKS = ("quotation", "speech")  # and where quotation marks are
@@ -53,7 +62,7 @@ def make_tasks(n: int, seed: int, held_out: bool = False) -> list[Entry]:
 def _all_tasks(rng: random.Random, held_out: bool) -> Iterator[Entry]:
     """Tasks without end, none twice."""
     seen: set[tuple[str, str]] = set()
-    kinds = [kind for kind in KINDS for _ in range(OFTEN if kind in WORD_MAKERS and not held_out else 1)]
+    kinds = [kind for kind in KINDS for _ in range(1 if held_out else TURNS.get(kind, 1))]
     while kinds:
         rng.shuffle(kinds)
         used_up = set()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from engine.datasets.instructions import find_style
-from engine.decoding import DecodingSettings, generate, stream
+from engine.decoding import DecodingSettings, generate_each, stream
 from engine.device import supports_bf16
 from engine.errors import InputError
 from engine.fast import fast_forward, fast_loss
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from engine.finetune.instruction_recipe import InstructionRecipe
     from engine.training.events import Event
 
-ANSWERED_AT_ONCE = 32  # prompts of one length
+ANSWERED_AT_ONCE = 32  # prompts
 LOOKED_AT = 64  # entries of each part that an evaluation takes
 EVALUATIONS = 12
 CHECKPOINTS = 10
@@ -158,31 +157,26 @@ def answer_all(
 ) -> Iterator[dict[int, str]]:
     """The model's answers, likeliest token first, up to end-of-text; yields some at a time, by the entry's place.
 
-    Prompts of one length are answered together. One that is longer than the context less the answer loses its
-    beginning.
+    A prompt that is longer than the context less the answer loses its beginning.
     """
+    prompts = [find_style(style).prompt(entry) for entry in entries]
+    yield from continue_all(model, tokenizer, prompts, answer_tokens)
+
+
+def continue_all(
+    model: GPTModel, tokenizer: tiktoken.Encoding, prompts: Sequence[str], answer_tokens: int
+) -> Iterator[dict[int, str]]:
+    """As answer_all, for prompts as they are; those of similar length are continued together."""
     was_training, device = model.training, model.tok_emb.weight.device
     model.eval()
-    chosen = find_style(style)
     room = max(1, model.cfg.context_length - answer_tokens)
-    by_length: dict[int, list[tuple[int, list[int]]]] = defaultdict(list)
-    for place, entry in enumerate(entries):
-        ids = encode_text(tokenizer, chosen.prompt(entry))[-room:]
-        by_length[len(ids)].append((place, ids))
-    for length, group in sorted(by_length.items()):
-        for start in range(0, len(group), ANSWERED_AT_ONCE):
-            places, prompts = zip(*group[start : start + ANSWERED_AT_ONCE], strict=True)
-            new = _continued(model, torch.tensor(prompts, device=device), answer_tokens, tokenizer.eot_token)
-            yield {
-                place: response_text(row, tokenizer)
-                for place, row in zip(places, new[:, length:].tolist(), strict=True)
-            }
+    ids = [encode_text(tokenizer, prompt)[-room:] for prompt in prompts]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    for start in range(0, len(ids), ANSWERED_AT_ONCE):
+        places = order[start : start + ANSWERED_AT_ONCE]
+        new = generate_each(model, [ids[i] for i in places], answer_tokens, tokenizer.eot_token, device)
+        yield {place: response_text(row, tokenizer) for place, row in zip(places, new, strict=True)}
     model.train(was_training)
-
-
-def _continued(model: GPTModel, ids: Tensor, answer_tokens: int, end: int) -> Tensor:
-    with torch.no_grad():
-        return generate(model, ids, answer_tokens, model.cfg.context_length, eos_id=end)
 
 
 def response_text(ids: Sequence[int], tokenizer: tiktoken.Encoding) -> str:

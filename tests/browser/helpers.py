@@ -40,6 +40,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+OLLAMA_PORT = free_port()  # where the apps look for Ollama
+
+
 @contextlib.contextmanager
 def running_app(log: Path, app: Path = ROOT / "app.py", kill: bool = False) -> Iterator[str]:
     """A server of its own for the app, ended with the block; yields its address.
@@ -62,7 +65,7 @@ def running_app(log: Path, app: Path = ROOT / "app.py", kill: bool = False) -> I
     # Runs of its own, and trainings that leave the other processors alone.
     (log.parent / "limits.toml").write_text("threads = 1\nat_once = 3\n")
     folders = {"GLASSBOX_RUNS": str(log.parent / "runs"), "GLASSBOX_LIMITS": str(log.parent / "limits.toml")}
-    env = {**os.environ, "OMP_NUM_THREADS": "1", **folders}
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "GLASSBOX_OLLAMA": f"http://127.0.0.1:{OLLAMA_PORT}", **folders}
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=app.parent, env=env, stdout=out, stderr=out, start_new_session=True)
         try:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.helpers import assert_fits, settle
+from tests.browser.helpers import OLLAMA_PORT, assert_fits, settle
+from tests.evaluation.ollama_stub import Stub, ollama
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,3 +43,13 @@ def test_a_link_opens_the_same_part_on_a_phone(open_page: Callable[..., Page]) -
     page = open_page("/judging?part=pairs&pair_judge=longer&pairs=30", width=390, height=844, scheme="dark")
     expect(page.get_by_text("length-controlled", exact=False).first).to_be_visible()
     assert_fits(page)
+
+
+def test_stop_does_not_wait_for_the_judge(open_page: Callable[..., Page]) -> None:
+    with ollama(Stub(pause=600), OLLAMA_PORT) as stub:
+        page = open_page("/judging?part=model&scored=2")
+        page.get_by_role("button", name="score the answers").click()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="(2 to ask)")).to_be_visible()
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+        assert len(stub.asked) == 1

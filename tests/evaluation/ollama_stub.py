@@ -36,8 +36,8 @@ class Stub:
 
 
 @contextlib.contextmanager
-def ollama(stub: Stub | None = None) -> Iterator[Stub]:
-    """A running stub on a free port; its address is in `url`."""
+def ollama(stub: Stub | None = None, port: int = 0) -> Iterator[Stub]:
+    """A running stub on this port, 0: a free one; its address is in `url`."""
     stub = stub or Stub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -125,7 +125,7 @@ def ollama(stub: Stub | None = None) -> Iterator[Stub]:
                     self.wfile.write(b"0\r\n\r\n")
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

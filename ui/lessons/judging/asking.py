@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 ASKED = "judging"
+LOOK_EVERY = 0.3  # seconds after which a control that was used while the model thinks is seen
 
 
 @st.cache_data(ttl=10, max_entries=8, show_spinner=False)
@@ -74,18 +78,36 @@ def ask(server: Ollama, model: str, prompts: Sequence[str], owner: str | None, w
 
 
 def run(server: Ollama, model: str, prompts: Sequence[str], file: Path | None) -> list[Verdict | None]:
-    """Ask what has not been asked. The stop button, like any other control, ends it; what was said stays."""
+    """Ask what has not been asked. The stop button, like any other control, ends it at once; what was said stays."""
     found: list[Verdict | None] = []
-    bar = st.progress(0.0, "Asking …")
+    bar, said = st.progress(0.0), "asking …"
     stop = st.empty()
     stop.button("Stop", key="stop-judge", icon=":material/stop:")
+    replies: SimpleQueue[Verdict | Exception] = SimpleQueue()
+    stopped = Event()
+
+    def listen() -> None:
+        try:
+            for verdict in judge_all(server, model, prompts, file, stopped.is_set):
+                replies.put(verdict)
+        except Exception as e:
+            replies.put(e)
+
+    # A thread of its own waits for the server: here each drawing of the bar lets a control end the run of the page.
+    Thread(target=listen, daemon=True).start()
     try:
-        for verdict in judge_all(server, model, prompts, file):
-            found.append(verdict)
-            said = plain(" ".join((verdict.failed or verdict.said).split())[:60]) or "nothing"
+        while len(found) < len(prompts):
             bar.progress(len(found) / len(prompts), f"{count(len(found))} of {count(len(prompts))}: {said}")
+            with suppress(Empty):
+                reply = replies.get(timeout=LOOK_EVERY)
+                if isinstance(reply, Exception):
+                    raise reply
+                found.append(reply)
+                said = plain(" ".join((reply.failed or reply.said).split())[:60]) or "nothing"
     except JudgeError as e:
         st.error(plain(sentence(str(e))), icon=":material/error:")
+    finally:
+        stopped.set()
     bar.empty()
     stop.empty()
     return found + [None] * (len(prompts) - len(found))
