@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
 
 RECORD = Path(__file__).resolve().parents[1] / "data" / "instruct_quality.json"
-TASKS = 60_000
+TASKS = 58_000
 RECIPE = InstructionRecipe(style="phi3", epochs=1, batch_size=48, learning_rate=0.015, answer_tokens=24)
 ALONE = 1054  # of our own entries, to overfit on
 OVERFIT = InstructionRecipe(style="phi3", epochs=8, batch_size=32, learning_rate=0.01, answer_tokens=24)

@@ -5,8 +5,8 @@ all words, numbers and lists of each kind are kept for held-out tasks. A held-ou
 never trained on; a held-out list is made of known words in a company that is new. What cannot be known from other
 examples, such as which group a word belongs to, is held out as a combination only.
 
-For training a small model: the kinds take turns, those about words and numbers OFTEN a round; answers are one word to
-one short sentence. Kinds that change a sentence (past_tense, join, report) are learned first; those that need a word's
+For training a small model: the kinds take turns, some of them more often (TURNS); answers are one word to one
+short sentence. Kinds that change a sentence (past_tense, join, report) are learned first; those that need a word's
 spelling (upper, count_letters, last_letter) last. An entry's "kind" is for statistics; prompts leave it out.
 """
 
@@ -28,15 +28,13 @@ if TYPE_CHECKING:
 
 MOST_TASKS = 200_000
 HELD_OUT_IN = 10  # one of so many things that a kind can ask about is held out
-# Tasks for training of kinds that are learned slowly, for one of any other; chosen by validation tasks.
+# Tasks for training of kinds that are learned slowly, for one of any other.
 TURNS = (
-    dict.fromkeys(("plural", "word_at", "reverse", "sort_words", "sort_numbers", "add", "subtract"), 10)
-    | dict.fromkeys(("count_letters", "opposite", "upper", "lower", "odd_one_out"), 10)
-    | dict.fromkeys(("first_letter", "last_letter", "earlier_word", "larger", "title", "group"), 4)
-    | dict.fromkeys(("count_words", "next_number", "units", "replace"), 3)
-    | dict.fromkeys(("last_word", "leave_out_of", "replace_in"), 6)
-    | dict.fromkeys(("longest", "beginning_with", "even_numbers", "capital_and_stop"), 4)
-    | dict.fromkeys(("several", "present_tense", "add_word", "find_quality"), 3)
+    dict.fromkeys(("plural", "count_letters", "word_at", "reverse", "sort_words", "sort_numbers", "add", "subtract"), 4)
+    | dict.fromkeys(("opposite", "upper", "lower", "odd_one_out"), 4)
+    | dict.fromkeys(("first_letter", "last_letter", "earlier_word", "larger", "title", "group", "count_words"), 2)
+    | dict.fromkeys(("next_number", "units", "replace", "several", "present_tense", "add_word", "find_quality"), 2)
+    | dict.fromkeys(("last_word", "leave_out_of", "replace_in", "longest", "even_numbers", "capital_and_stop"), 2)
 )
 TRIES = 200  # draws of one kind without a new task before it counts as used up
 KEEP_CASE = ("upper", "lower", "title", "punctuate", "capital_and_stop")  # kinds where capitals are what is asked
@@ -49,7 +47,7 @@ def make_tasks(n: int, seed: int, held_out: bool = False) -> list[Entry]:
     n         1 to MOST_TASKS; the first tasks are the same for any n
     seed      the same seed gives the same tasks
     held_out  ask only about what is never asked about without it, all kinds as often; False: only about the rest,
-              kinds about words and numbers OFTEN times as often as the others
+              in TURNS
 
     Raises InputError for n out of range.
     """

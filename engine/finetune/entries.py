@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SOURCES = ("own", "tasks", "both", "book")
 BOOK = find_data("instruction-data")
 HELD_OUT = {"validation": 84, "test": 126}  # generated tasks, of all kinds
-WRITTEN_TIMES = 3  # ours in training beside generated tasks, which are many more and would drown them
+WRITTEN_TIMES = 2  # ours in training beside generated tasks, which are many more and would drown them
 FEWEST = 10  # entries that can be split into three parts
 
 
