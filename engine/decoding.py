@@ -40,6 +40,7 @@ __all__ = [
     "draw",
     "filtered_probs",
     "generate",
+    "generate_each",
     "generate_text_simple",
     "softmax_with_temperature",
     "stages",

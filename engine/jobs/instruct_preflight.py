@@ -8,7 +8,8 @@ A step over a batch whose entries have, padded, so many tokens:
                     token counts
   + for each trained parameter  a fixed time
 
-An answer's token reads all weights once, at ANSWER_RATE. The constants are those measured by engine.jobs.preflight.
+Of ANSWERED_AT_ONCE answers a token each reads all weights once, at ANSWER_RATE. The constants are those
+measured by engine.jobs.preflight.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 PADDING = 1.03  # entries of similar length share a batch
 EVALUATIONS, LOOKED_AT = 12, 64  # as in engine.finetune.instruct, which needs torch
 CHECKPOINTS = 10
-GROWN = 270_000_000  # bytes by which a process grows over 300 batches of many shapes, beyond what a classifier's does
+GROWN = 450_000_000  # bytes by which a process grows over 1,000 batches of many shapes, beyond a classifier's
+ANSWERED_AT_ONCE = 32  # as in engine.finetune.instruct
 ANSWER_RATE = 8e9  # bytes of weights a second, cautiously
-ANSWER_LAYER = 1e-4  # seconds of a token and layer, however small
+ANSWER_LAYER = 1e-3  # seconds of a token of each and a layer, however small
 UNTIL_THE_END = 0.5  # share of the allowed tokens that a tuned model's answer takes; an untuned one never ends
 
 
@@ -99,7 +101,7 @@ def instruct_estimate(
     computed = machine.per_layer * layers * (1.5 if lora else 1) + epoch / batches / rate
     step = computed + machine.per_parameter * trainable
     looks = min(steps, EVALUATIONS) * 3 * min(LOOKED_AT, len(lengths.train)) / recipe.batch_size
-    answering = _answering(recipe, cfg, lengths.prompts)
+    answering = _answering(recipe, cfg, lengths.prompts, rate)
     disk = 4 * size + 8 * trainable
     seconds = machine.startup + steps * step + looks * computed / 3 + answering
     seconds += min(CHECKPOINTS, steps / 5) * disk / DISK_RATE
@@ -108,9 +110,11 @@ def instruct_estimate(
     )
 
 
-def _answering(recipe: InstructionRecipe, cfg: GPTConfig, prompts: Sequence[int]) -> float:
+def _answering(recipe: InstructionRecipe, cfg: GPTConfig, prompts: Sequence[int], rate: float) -> float:
     token = 4 * parameter_count(cfg) / ANSWER_RATE + ANSWER_LAYER * cfg.n_layers
-    return len(set(prompts)) * recipe.answer_tokens * token * (1 + UNTIL_THE_END)
+    token += 2 * ANSWERED_AT_ONCE * parameter_count(cfg) / rate
+    rounds = -(-len(prompts) // ANSWERED_AT_ONCE)
+    return rounds * recipe.answer_tokens * token * (1 + UNTIL_THE_END)
 
 
 def _memory(recipe: InstructionRecipe, cfg: GPTConfig, lengths: Lengths, trainable: int, machine: Machine) -> int:

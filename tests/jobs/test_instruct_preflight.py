@@ -29,8 +29,8 @@ def test_memory_by_hand():
 
 
 def test_memory_is_near_what_was_measured():
-    """300 steps on tasks and our entries, 48 at once: one thread, bfloat16, oneDNN's kernels limited as for jobs."""
-    assert instruct_estimate(ALL, POCKET_CONFIG, LENGTHS, MACHINE).bytes == pytest.approx(1.844e9, rel=0.1)
+    """1,000 steps on tasks and our entries, 48 at once: one thread, bfloat16, oneDNN's kernels limited as for jobs."""
+    assert instruct_estimate(ALL, POCKET_CONFIG, LENGTHS, MACHINE).bytes == pytest.approx(2.073e9, rel=0.1)
 
 
 def test_what_makes_memory_grow():
