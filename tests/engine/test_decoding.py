@@ -12,7 +12,6 @@ from engine.config import GPTConfig
 from engine.decoding import (
     DecodingSettings,
     generate,
-    generate_each,
     generate_text_simple,
     stream,
     text_to_token_ids,
@@ -267,17 +266,6 @@ def test_generate_refuses_bad_settings(
 ) -> None:
     with pytest.raises(InputError, match=says):
         generate(model, prompts, **{"max_new_tokens": 2, "context_size": CONTEXT, **arguments})  # type: ignore[arg-type]
-
-
-def test_prompts_of_different_lengths_together_are_continued_as_alone(model: GPTModel) -> None:
-    prompts = [[7], [3, 1, 4, 1, 5], [9, 2, 6]]
-    alone = [generate(model, torch.tensor([prompt]), 8, CONTEXT)[0, len(prompt) :].tolist() for prompt in prompts]
-    cpu = torch.device("cpu")
-    assert generate_each(model, prompts, 8, -1, cpu) == alone
-    end = alone[1][3]
-    cut = [new[: new.index(end) + 1] if end in new else new for new in alone]
-    assert generate_each(model, prompts, 8, end, cpu) == cut
-    assert len(cut[1]) < 8
 
 
 def test_text_to_ids_and_back() -> None:

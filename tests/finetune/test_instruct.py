@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from engine.config import GPTConfig
 from engine.datasets.instructions import load_more_instructions
-from engine.decoding import DecodingSettings
+from engine.decoding import DecodingSettings, generate, generate_each
 from engine.errors import InputError
 from engine.finetune.entries import WRITTEN_TIMES, choose_entries, in_parts
 from engine.finetune.instruct import Part, answer_loss, answers, mean_loss, stream_answer, tune
@@ -91,6 +91,18 @@ def test_a_prompt_longer_than_the_context_is_answered(tiny: GPTModel, tokenizer:
     pieces = list(stream_answer(tiny, tokenizer, entry, "alpaca", DecodingSettings(4, temperature=0.0)))
     assert len(pieces) == 4
     assert not any("\ufffd" in piece.text[-1:] for piece in pieces if not piece.ended)
+
+
+def test_prompts_of_different_lengths_together_are_continued_as_alone(tiny: GPTModel) -> None:
+    tiny.eval()
+    prompts = [[7], [3, 1, 4, 1, 5], [9, 2, 6]]
+    alone = [generate(tiny, torch.tensor([prompt]), 8, 48)[0, len(prompt) :].tolist() for prompt in prompts]
+    cpu = torch.device("cpu")
+    assert generate_each(tiny, prompts, 8, -1, cpu) == alone
+    end = alone[1][3]
+    cut = [new[: new.index(end) + 1] if end in new else new for new in alone]
+    assert generate_each(tiny, prompts, 8, end, cpu) == cut
+    assert len(cut[1]) < 8
 
 
 def test_entries_to_choose_from() -> None:

@@ -108,6 +108,7 @@ def test_an_owner_sees_and_uses_only_their_own(root):
 
 def test_stop_while_answering_and_go_on(root, monkeypatch):
     base = tiny_base(root, "anna")
+    monkeypatch.setattr("engine.finetune.instruct.ANSWERED_AT_ONCE", 1)
     monkeypatch.setattr(worker, "stop_asked", lambda folder, limit: lambda: True)
     job = here(root, tiny_recipe(base))
     assert job.state.status == "stopped"
