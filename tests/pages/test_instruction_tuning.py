@@ -53,9 +53,8 @@ def test_before_a_run_at_every_extreme_and_with_hostile_questions(runs_root):
     assert f"**{right:,} of {asked:,}** held-out tasks right" in words(app)
     drawn = next(frame for frame in frames(app) if "kind" in frame)
     assert len(drawn) == 2 * len(record["kinds"])
-    assert drawn["share"].sum() * asked / len(record["kinds"]) == pytest.approx(
-        right + sum(k[0] for k in record["kinds"].values())
-    )
+    shares = sum(k[i] / k[2] for k in record["kinds"].values() for i in range(2))
+    assert drawn["share"].sum() == pytest.approx(shares)
     chosen = setup.parts_of("both", 1000, "")
     assert f"{len(chosen['train']):,} entries" in words(app)
     assert f"{-(-len(chosen['train']) // 48):,} steps" in words(app)
