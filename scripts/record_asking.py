@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python scripts/record_asking.py
 
 Takes about ten minutes. The tuning is that of scripts/instruct_quality.py, with fewer tasks and in the Alpaca style:
-our own entries three times and generated tasks, 28,580 in all. Two of our own ask about spam.
+our own entries, a few times over, and 20,000 generated tasks. Two of our own ask about spam.
 """
 
 from __future__ import annotations
