@@ -35,6 +35,7 @@ LONG = {
     "test_every_notebook.py",
     "test_every_page.py",
     "test_full_size.py",
+    "test_instruction_tuning.py",
     "test_with_gpt2.py",
 }
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}

@@ -41,6 +41,7 @@ def controls(state: PageState, responses: Responses, left: DeltaGenerator) -> tu
         number = int(state.number("scored", "Answers to score", 1, most, min(40, most)))
         if isinstance(found, str):
             st.warning(plain(sentence(found)), icon=":material/cloud_off:")
+            st.button("Look again", key="look-again", on_click=asking.look.clear, icon=":material/refresh:")
         else:
             st.success(
                 f"Ollama {plain(found.version)} answers, with {count(len(found.models))} models.",
