@@ -20,6 +20,7 @@ import pandas as pd
 from benchmarks.__main__ import save
 from benchmarks.timing import Report, machine
 from engine.datasets.labelled import create_balanced_dataset, load_messages, random_split
+from engine.evaluation.answers import wins
 from engine.evaluation.baseline import fit_counting_model
 from engine.finetune.fitting import Fit
 from engine.finetune.recipe import ON_LAYERS, ClassifierRecipe
@@ -132,9 +133,8 @@ def on_other_splits() -> str:
         print("split", seed, pairs[-1], *(shares[-1] for shares in found.values()), flush=True)
     rows = [f"{'words and pairs counted':<24} {spread(pairs)}"]
     for called, shares in found.items():
-        more = [ours > theirs for ours, theirs in zip(shares, pairs, strict=True)]
-        less = [ours < theirs for ours, theirs in zip(shares, pairs, strict=True)]
-        rows.append(f"{called:<24} {spread(shares)}  better {sum(more)}, worse {sum(less)}")
+        better, worse, _ = wins(shares, pairs)
+        rows.append(f"{called:<24} {spread(shares)}  better {better}, worse {worse}")
     return "\n".join(rows)
 
 

@@ -20,6 +20,7 @@ from engine.device import supports_bf16
 from engine.errors import InputError
 from engine.fast import fast_forward, fast_loss
 from engine.finetune.frozen import LengthBatches
+from engine.finetune.instruction_recipe import ANSWERED_AT_ONCE
 from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import encode_text
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from engine.finetune.instruction_recipe import InstructionRecipe
     from engine.training.events import Event
 
-ANSWERED_AT_ONCE = 32  # prompts
 LOOKED_AT = 64  # entries of each part that an evaluation takes
 EVALUATIONS = 12
 CHECKPOINTS = 10

@@ -22,6 +22,7 @@ MUON_UP_TO = 512  # a model's emb_dim
 RUN_ID = re.compile(r"run-(\d{8}-\d{6}-[0-9a-f]{8})")
 MOST_STEPS = 50_000
 MOST_ENTRIES = 100_000
+ANSWERED_AT_ONCE = 32  # prompts
 # name -> least, most
 BOUNDS: dict[str, tuple[float, float]] = {
     "epochs": (1, 100),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from functools import lru_cache, update_wrapper
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
+
+from engine.downloads import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,4 +73,4 @@ def digest(file: Path, moment: int, size: int) -> str:
 
     moment, size  when it was written, in nanoseconds, and its bytes: another file if they change
     """
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return sha256_of(file)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.config import parameter_count
+from engine.finetune.instruction_recipe import ANSWERED_AT_ONCE
 from engine.jobs.classifying_estimate import THROUGH_ALL
 from engine.jobs.preflight import DISK_RATE, Machine
 from engine.memory import training_memory
@@ -32,7 +33,6 @@ PADDING = 1.03  # entries of similar length share a batch
 EVALUATIONS, LOOKED_AT = 12, 64  # as in engine.finetune.instruct, which needs torch
 CHECKPOINTS = 10
 GROWN = 450_000_000  # bytes by which a process grows over 1,000 batches of many shapes, beyond a classifier's
-ANSWERED_AT_ONCE = 32  # as in engine.finetune.instruct
 ANSWER_RATE = 8e9  # bytes of weights a second, cautiously
 ANSWER_LAYER = 1e-3  # seconds of a token of each and a layer, however small
 UNTIL_THE_END = 0.5  # share of the allowed tokens that a tuned model's answer takes; an untuned one never ends
