@@ -62,7 +62,9 @@ class Reading:
     @property
     def perplexity(self) -> float:
         """exp(loss)."""
-        return math.exp(self.loss)
+        from engine.evaluation.loss import perplexity_of
+
+        return perplexity_of(self.loss)
 
     @property
     def bits_per_byte(self) -> float:
