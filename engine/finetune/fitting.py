@@ -134,6 +134,8 @@ class Fit:
         began = time.perf_counter()
         yield from self._read()
         network, recipe, course = self.classifier.network, self.recipe, self.course
+        if recipe.reads == "layers":
+            network.standardise(self.kept["train"])
         count = len(self.targets["train"])
         loader = DataLoader(
             TensorDataset(torch.arange(count), self.targets["train"]),
@@ -178,6 +180,7 @@ class Fit:
                     self.early = event.epoch + 1 < recipe.epochs
                     break
         course.restore()
+        network.settle()
         yield Chosen(self.last.step, int(course.best_epoch), float(course.best_loss), self.early)
 
     def evaluate(self, step: int, epoch: int, seen: int) -> Evaluation:

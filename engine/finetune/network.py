@@ -5,8 +5,8 @@
     last_block   the vectors before the last block, (T, D)             last block at the place read, final norm, head
     all, lora    the token IDs, (T,)                                   everything, the last block at the place read
 
-Where all layers are read, a text's means of the layers below (L, D) are kept too: flat beside the vector read, or as
-rows before the vectors before the last block.
+Where all layers are read, four numbers sum up each column of a layer's vectors (see `summary`). Those of the layers
+below are kept too: flat beside the vector read, or as rows before the vectors before the last block.
 
 No token sees what comes after it. So a text is cut off behind the place that is read: padding is worked through only
 where it is what is read.
@@ -15,6 +15,7 @@ where it is what is read.
 from __future__ import annotations
 
 import copy
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
 
 READ_AT_ONCE = 32  # texts in one pass without gradients
+SUMMARIES = 4  # see `summary`
+ALIKE = 1e-4  # standard deviation up to which a number counts as the same for all texts
 
 
 def encode(
@@ -61,8 +64,8 @@ def encode(
 
 
 def head_width(cfg: GPTConfig, recipe: ClassifierRecipe) -> int:
-    """Numbers that the new head reads of a text: one vector, or with all layers one of each and the embeddings'."""
-    return cfg.emb_dim * (cfg.n_layers + 1 if recipe.reads == "layers" else 1)
+    """Numbers that the new head reads of a text: a vector, or with all layers four of each and of the embeddings."""
+    return cfg.emb_dim * (SUMMARIES * (cfg.n_layers + 1) if recipe.reads == "layers" else 1)
 
 
 class Network(nn.Module):
@@ -70,19 +73,28 @@ class Network(nn.Module):
 
     model      a GPT; what is not trained stays in it and is shared
     generator  of the new weights
+
+    The head gets its numbers less `shift`, times `scale`: 0 and 1 but between `standardise` and `settle`.
     """
+
+    shift: Tensor
+    scale: Tensor
 
     def __init__(self, model: GPTModel, num_classes: int, recipe: ClassifierRecipe, generator: torch.Generator) -> None:
         super().__init__()
-        self.trained, self.mean = recipe.trained, recipe.reads in ("mean", "layers")
-        self.layers = model.cfg.n_layers if recipe.reads == "layers" else 0  # below the last block's output
-        self.rows = self.layers if recipe.trained == "last_block" else 0  # kept before a text's own
+        self.trained, self.reads = recipe.trained, recipe.reads
+        below = SUMMARIES * model.cfg.n_layers if recipe.reads == "layers" else 0
+        self.rows = below if recipe.trained == "last_block" else 0  # kept before a text's own
         self.base = (model,)  # in a tuple: its weights are not this module's
         width = head_width(model.cfg, recipe)
         self.out_head = nn.utils.skip_init(nn.Linear, width, num_classes)
         with torch.no_grad():
-            self.out_head.weight.copy_(torch.randn(num_classes, width, generator=generator) * 0.02)
+            # However many numbers it reads, the first scores are as large as those of one vector.
+            spread = 0.02 * math.sqrt(model.cfg.emb_dim / width)
+            self.out_head.weight.copy_(torch.randn(num_classes, width, generator=generator) * spread)
             self.out_head.bias.zero_()
+        self.register_buffer("shift", torch.zeros(width))
+        self.register_buffer("scale", torch.ones(width))
         if recipe.trained == "last_block":
             self.block: Any = copy.deepcopy(model.trf_blocks[-1]).requires_grad_()
             self.final_norm: Any = copy.deepcopy(model.final_norm).requires_grad_()
@@ -101,16 +113,18 @@ class Network(nn.Module):
         x        token IDs (B, T), or what `lower` made of them
         lengths  (B,) of the texts; behind them x may hold anything
         """
+        return self.out_head((self.vectors(x, lengths) - self.shift) * self.scale)
+
+    def vectors(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """What stands for each text (B, head_width); arguments as those of `forward`."""
         if not x.is_floating_point():
             x, lengths = self.lower(x, lengths), lengths + self.rows
         if self.trained == "head":
-            return self.out_head(x[:, 0])
+            return x[:, 0]
         if self.trained == "last_block":
             below, x = x[:, : self.rows], x[:, self.rows :]
-            return self.out_head(read(self.block, self.final_norm, below, x, lengths - self.rows, self.mean))
-        body: GPTModel = self.body
-        below, x = before_last(body, x, lengths, self.layers)
-        return self.out_head(read(body.blocks[-1], body.final_norm, below, x, lengths, self.mean))
+            return read(self.block, self.final_norm, below, x, lengths - self.rows, self.reads)
+        return read_all(self.body, x, lengths, self.reads)
 
     @torch.no_grad()
     def lower(self, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -118,10 +132,37 @@ class Network(nn.Module):
         if self.trained in ("all", "lora"):
             return ids
         (model,) = self.base
-        below, x = before_last(model, ids, lengths, self.layers)
-        if self.trained == "last_block":
-            return torch.cat([below, x], dim=1)
-        return read(model.blocks[-1], model.final_norm, below, x, lengths, self.mean).unsqueeze(1)
+        if self.trained == "head":
+            return read_all(model, ids, lengths, self.reads).unsqueeze(1)
+        return torch.cat(before_last(model, ids, lengths, self.reads), dim=1)
+
+    @torch.no_grad()
+    def standardise(self, kept: Sequence[Tensor]) -> None:
+        """From here on the head sees each of its numbers with mean 0 and standard deviation 1 over these texts.
+
+        kept  of each text its token IDs, or what `lower` made of them
+
+        Numbers of different layers and kinds differ in size; one learning rate has to fit all. One that is the same
+        for all texts tells nothing and is left out.
+        """
+        width = self.out_head.in_features
+        total, squares = (torch.zeros(width, dtype=torch.float64, device=self.device) for _ in range(2))
+        for places in by_length([len(one) for one in kept]):
+            found = self.vectors(*stack([kept[i] for i in places])).double()
+            total += found.sum(dim=0)
+            squares += found.square().sum(dim=0)
+        mean = total / len(kept)
+        deviation = (squares / len(kept) - mean.square()).clamp(min=0).sqrt()
+        self.shift.copy_(mean)
+        self.scale.copy_(torch.where(deviation > ALIKE, 1 / deviation, 0))
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Work what `standardise` did into the head: the same scores from a plain linear layer."""
+        self.out_head.weight.mul_(self.scale)
+        self.out_head.bias.sub_(self.out_head.weight @ self.shift)
+        self.shift.zero_()
+        self.scale.fill_(1)
 
     def learned(self) -> dict[str, Tensor]:
         """The weights that are trained, by name; load_state_dict(…, strict=False) takes them back."""
@@ -133,30 +174,53 @@ class Network(nn.Module):
         return self.out_head.weight.device
 
 
-def before_last(model: GPTModel, ids: Tensor, lengths: Tensor, layers: int) -> tuple[Tensor, Tensor]:
-    """The means (B, layers, D) of each text's normalised vectors before every block, and all (B, T, D) before the last.
+def before_last(model: GPTModel, ids: Tensor, lengths: Tensor, reads: str) -> tuple[Tensor, Tensor]:
+    """Summaries (B, 4 L, D) of each text's normalised vectors before every block, and all (B, T, D) before the last.
 
-    layers  as many as blocks, or 0: no means are wanted
+    reads  as a recipe says it; where not all layers are read there are no summaries, (B, 0, D)
 
     Source: Peters et al. 2018, "Deep contextualized word representations"; side by side as in Devlin et al. 2019,
     "BERT", section 5.3.
     """
     x = fast_blocks(model, ids, 0)
-    means = [x.new_zeros(len(x), 0, x.shape[-1])]
+    below = [x.new_zeros(len(x), 0, x.shape[-1])]
     for i in range(len(model.blocks)):
         x = fast_block(model.blocks[i - 1], x) if i else x
-        if layers:
-            means.append(mean_of_text(F.layer_norm(x, x.shape[-1:]), lengths).unsqueeze(1))
-    return torch.cat(means, dim=1), x
+        if reads == "layers":
+            below.append(summary(F.layer_norm(x, x.shape[-1:]), lengths))
+    return torch.cat(below, dim=1), x
 
 
-def read(block: Any, norm: Any, below: Tensor, x: Tensor, lengths: Tensor, mean: bool) -> Tensor:
-    """What the head gets, (B, (L + 1) D): `below` (B, L, D), and behind it the normalised vector after a block.
+def read_all(model: GPTModel, ids: Tensor, lengths: Tensor, reads: str) -> Tensor:
+    """What stands for each text (B, head_width), through all of a model."""
+    below, x = before_last(model, ids, lengths, reads)
+    return read(model.blocks[-1], model.final_norm, below, x, lengths, reads)
 
-    mean  that vector is the mean of all tokens of a text; else its last token's
+
+def read(block: Any, norm: Any, below: Tensor, x: Tensor, lengths: Tensor, reads: str) -> Tensor:
+    """What the head gets: `below` (B, 4 L, D), and behind it what is read of the normalised vectors after a block.
+
+    That is the mean of a text's tokens, with all layers their summary, and else the last token's vector.
     """
-    top = mean_of_text(norm(fast_block(block, x)), lengths) if mean else norm(block_at(block, x, lengths - 1))
-    return torch.cat([below.flatten(1), top], dim=1)
+    if reads == "layers":
+        return torch.cat([below, summary(norm(fast_block(block, x)), lengths)], dim=1).flatten(1)
+    if reads == "mean":
+        return mean_of_text(norm(fast_block(block, x)), lengths)
+    return norm(block_at(block, x, lengths - 1))
+
+
+def summary(x: Tensor, lengths: Tensor) -> Tensor:
+    """(B, 4, D): mean, standard deviation, lowest and highest of each column of the vectors x[b] (T, D) of a text.
+
+    Source: Snyder et al. 2018, "X-vectors: Robust DNN embeddings for speaker recognition", section 2 (mean and
+    standard deviation); here with both ends.
+    """
+    outside = (torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(1)).unsqueeze(-1)  # (B, T, 1)
+    mean = mean_of_text(x, lengths)
+    variance = mean_of_text((x - mean.unsqueeze(1)).square(), lengths)
+    lowest, highest = x.masked_fill(outside, math.inf).amin(dim=1), x.masked_fill(outside, -math.inf).amax(dim=1)
+    # The root of exactly 0, of a single token, would have no slope.
+    return torch.stack([mean, (variance + 1e-6).sqrt(), lowest, highest], dim=1)
 
 
 def mean_of_text(x: Tensor, lengths: Tensor) -> Tensor:

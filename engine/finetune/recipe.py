@@ -34,7 +34,8 @@ class ClassifierRecipe:
                    the head)
     reads          whose vector is classified: last (last token of the text), last_position (last token, padding or
                    not, as in the book), first (first token of the text), mean (mean over the text's tokens), layers
-                   (that of the embeddings and of every block's output, side by side)
+                   (mean, standard deviation, lowest and highest of the embeddings and of every block's output, side by
+                   side; each standardised over the training part)
     padding        none (texts of similar length share a batch) or longest (all padded to one length, as in the book)
     max_length     tokens read of each text, longer ones are cut; None: the context, or with padding the longest text
                    of the training part
@@ -116,5 +117,5 @@ BOOK = ClassifierRecipe(
 )
 """The notes' sections 6.5 to 6.7, but for the model: with model="124M" it is theirs."""
 
-ON_LAYERS = ClassifierRecipe(trained="head", reads="layers", learning_rate=3e-3, epochs=20, patience=5)
+ON_LAYERS = ClassifierRecipe(trained="head", reads="layers", learning_rate=1e-4, epochs=20, patience=5)
 """The lowest loss by cross-validation with the pocket model, in seconds: scripts/classifier_quality.py."""

@@ -59,19 +59,24 @@ class TextClassifier:
         return ids
 
     def read(self, ids: list[int]) -> Tensor:
-        """The vector that stands for a text: (emb_dim,), where all layers are read (n_layers + 1) times as long."""
+        """The vector that stands for a text: (emb_dim,), where all layers are read 4 (n_layers + 1) times as long."""
         x = self.weights["tok_emb.weight"][ids] + self.weights["pos_emb.weight"][: len(ids)]  # (tokens, emb_dim)
         below = []
         for i in range(self.settings["n_layers"]):
             block = f"trf_blocks.{i}"
-            below.append(F.layer_norm(x, x.shape[-1:]).mean(dim=0))
+            below.append(self.summary(F.layer_norm(x, x.shape[-1:])))
             x = x + self.attention(f"{block}.att", self.norm(f"{block}.norm1", x))
             wide = F.gelu(self.linear(f"{block}.ff.layers.0", self.norm(f"{block}.norm2", x)), approximate="tanh")
             x = x + self.linear(f"{block}.ff.layers.2", wide)
         x = self.norm("final_norm", x)
         if self.settings["reads"] == "layers":
-            return torch.cat([*below, x.mean(dim=0)])
+            return torch.cat([*below, self.summary(x)])
         return x.mean(dim=0) if self.settings["reads"] == "mean" else x[-1]
+
+    def summary(self, x: Tensor) -> Tensor:
+        """Mean, standard deviation, lowest and highest of each column: (tokens, emb_dim) -> (4 emb_dim,)."""
+        deviation = (x.var(dim=0, correction=0) + 1e-6).sqrt()
+        return torch.cat([x.mean(dim=0), deviation, x.amin(dim=0), x.amax(dim=0)])
 
     def attention(self, name: str, x: Tensor) -> Tensor:
         """Causal attention of all heads: (tokens, emb_dim) -> the same."""

@@ -35,6 +35,12 @@ def data(examples: Examples) -> dict[str, tuple[list[str], list[int]]]:
     return {"train": (texts, numbers), "validation": (texts[::3], numbers[::3]), "test": (texts[1::3], numbers[1::3])}
 
 
+def four_of(x: torch.Tensor) -> list[torch.Tensor]:
+    """Mean, standard deviation, lowest and highest of the columns of x (T, D)."""
+    deviation = (x.square().mean(dim=0) - x.mean(dim=0).square()).clamp(min=0)
+    return [x.mean(dim=0), (deviation + 1e-6).sqrt(), x.min(dim=0).values, x.max(dim=0).values]
+
+
 def slow(classifier: Classifier, text: str) -> torch.Tensor:
     """The plain model over the whole text, padding and all, read where the recipe says."""
     asked, pad = classifier.recipe, classifier.tokenizer.eot_token
@@ -46,12 +52,12 @@ def slow(classifier: Classifier, text: str) -> torch.Tensor:
     whole = classifier.whole()
     if asked.reads == "layers":
         x = whole.tok_emb(torch.tensor([ids[:real]])) + whole.pos_emb.weight[:real]
-        means = []
+        seen = []
         for block in whole.trf_blocks:
-            means.append((x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt())
+            seen.append((x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt())
             x = block(x)
-        means.append(whole.final_norm(x))
-        return whole.out_head(torch.cat([one[0].mean(dim=0) for one in means]))
+        seen.append(whole.final_norm(x))
+        return whole.out_head(torch.cat([torch.cat(four_of(one[0])) for one in seen]))
     logits = whole(torch.tensor([ids]))[0]
     first = min(int(asked.opening), real - 1)
     place = {"last": real - 1, "last_position": len(ids) - 1, "first": first}
