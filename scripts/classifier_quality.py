@@ -23,7 +23,7 @@ from engine.datasets.labelled import create_balanced_dataset, load_messages, ran
 from engine.evaluation.answers import wins
 from engine.evaluation.baseline import fit_counting_model
 from engine.finetune.fitting import Fit
-from engine.finetune.recipe import ON_LAYERS, ClassifierRecipe
+from engine.finetune.recipe import LAST_BLOCK, ClassifierRecipe
 from engine.weights.by_name import load_by_name
 
 COLLECTION = Path(__file__).resolve().parents[2] / "shared" / "datasets" / "SMSSpamCollection.tsv"
@@ -66,8 +66,8 @@ the same, head begins 14 times smaller   97.1 %  0.089   2 s    85.0 %  0.345
 last block, maxima, 3e-4, 8 epochs       97.3 %  0.095  35 s    -
 words and pairs counted                  95.6 %                 82.7 %"""
 RECIPES = {
-    "the default": ClassifierRecipe(),
-    "head on all layers": ON_LAYERS,
+    "head on all layers": ClassifierRecipe(),
+    "last block": LAST_BLOCK,
 }
 
 

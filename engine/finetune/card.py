@@ -96,8 +96,8 @@ def _made(classifier: Classifier) -> str:
             "last_position": "the vector at the last position, padding or not",
             "first": "the first token's vector",
             "mean": "the mean of all tokens' vectors",
-            "layers": "mean, standard deviation, lowest and highest of all tokens' vectors, as embeddings and after every "
-            "block, side by side",
+            "layers": "mean, standard deviation, lowest and highest of the tokens' vectors, as embeddings and after "
+            "every block, side by side",
         }[recipe.reads],
         "tokens read of a text": f"at most {classifier.length:,}",
         "training": f"AdamW, rate {recipe.learning_rate:g}, weight decay {recipe.weight_decay:g}, batches of "

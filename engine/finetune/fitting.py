@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
 
 LOOKED_AT = 500  # texts of the training part whose loss is measured after each epoch
-KEPT_BYTES = 1_000_000_000  # vectors of all texts together; beyond it each batch is read through all blocks again
+KEPT_BYTES = 3_000_000_000  # vectors of all texts together; beyond it each batch is read through all blocks again
 CHECKPOINTS = 10
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 READ_AT_ONCE = 32  # texts in one pass without gradients
 SUMMARIES = 4  # see `summary`
-ALIKE = 1e-4  # standard deviation up to which a number counts as the same for all texts
+ALIKE = 1e-2  # standard deviation up to which a number counts as the same for all texts
 
 
 def encode(

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from engine.jobs.preflight import Machine
 
 STEP_CALLS = 3.0  # layers' worth of fixed time in a step that trains one block at one place
-KEPT_BYTES = 1_000_000_000  # see engine.finetune.fitting
+KEPT_BYTES = 3_000_000_000  # see engine.finetune.fitting
 LOOKED_AT = 500
-READ_AT_ONCE = 32  # texts, see engine.finetune.network
+READ_AT_ONCE, SUMMARIES = 32, 4  # texts, and rows that sum up a layer: see engine.finetune.network
 PROGRAM = 50_000_000  # bytes beyond a pretraining's: tables, tokenizer, the texts and their IDs
 # Training through all blocks, in a CPU's bfloat16: times what float32 keeps for the way back, and bytes of the compiled
 # kernels, one for each shape of a batch. Measured with the pocket model, texts of up to 54 and up to 256 tokens.
@@ -65,6 +65,8 @@ def estimate(
     last = 1.0 if recipe.reads in ("mean", "layers") else 1 / 6
     pass_ = blocks * (max(0, trained - 1) + (last if trained else 0))
     every = pass_ * (3 * share + looked)
+    if recipe.reads == "layers":  # one look at the training part, to standardise what the head gets
+        once += share * pass_
     seconds = machine.startup + (once + recipe.epochs * every) / machine.rate_at(width)
     seconds += steps * machine.per_layer * max(1.0, STEP_CALLS * trained)
     learned = parameter_count(cfg) if recipe.trained == "all" else 12 * width**2
@@ -80,8 +82,10 @@ def memory(recipe: ClassifierRecipe, cfg: GPTConfig, train: Sequence[int], other
     learned = {"last_block": 5 * 12 * width**2}.get(recipe.trained, 0)
     copies = {"all": 6, "lora": 3}.get(recipe.trained, 0)
     found = PROGRAM + 4 * ((1 + copies) * parameter_count(cfg) + learned)
-    texts, layers = len(train) + len(others), cfg.n_layers if recipe.reads == "layers" else 0
-    kept = {"head": texts * (1 + layers), "last_block": sum(train) + sum(others) + texts * layers}
+    texts, all_layers = len(train) + len(others), recipe.reads == "layers"
+    below = SUMMARIES * cfg.n_layers if all_layers else 0
+    read = below + SUMMARIES if all_layers else 1
+    kept = {"head": texts * read, "last_block": sum(train) + sum(others) + texts * below}
     kept_bytes = 4 * width * kept.get(recipe.trained, 0)
     if kept_bytes <= KEPT_BYTES:  # else nothing is kept, and all is read again
         found += kept_bytes

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from engine.finetune.fitting import Chosen, Evaluation, Fit, fit
-from engine.finetune.network import run_lower, scores
-from engine.finetune.recipe import PADDING, READS, TRAINED, ClassifierRecipe
+from engine.finetune.network import ALIKE, run_lower, scores, stack, summary
+from engine.finetune.recipe import LAST_BLOCK, PADDING, READS, TRAINED, ClassifierRecipe
 from engine.finetune.saved import load_classifier, save_classifier
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Examples = tuple[list[str], list[str]]
 TEXTS = ["win a free prize now", "", "dinner is at eight, mum says hello", "free " * 40]
-FAST = ClassifierRecipe(epochs=3, batch_size=4, learning_rate=5e-3, patience=0)
+FAST = replace(LAST_BLOCK, epochs=3, batch_size=4, learning_rate=5e-3, patience=0)
 
 
 def recipe(**changes: object) -> ClassifierRecipe:
@@ -84,6 +85,39 @@ def test_equals_the_whole_model(
             assert torch.allclose(scores(classifier.network, kept), expected, atol=1e-5)
             again = load_classifier(save_classifier(classifier, tmp_path), tiny)
             assert torch.equal(again.probabilities(TEXTS), classifier.probabilities(TEXTS))
+
+
+def test_what_all_layers_are_summed_up_to() -> None:
+    """By hand: two texts of two and of one token, filled up to three, vectors of two numbers."""
+    x = torch.tensor([[[1.0, -4], [3, 2], [99, 99]], [[5, 7], [-99, 99], [0, 0]]])
+    found = summary(x, torch.tensor([2, 1]))
+    by_hand = [[[2, -1], [1, 3], [1, -4], [3, 2]], [[5, 7], [0, 0], [5, 7], [5, 7]]]
+    assert torch.allclose(found, torch.tensor(by_hand, dtype=torch.float32), atol=2e-3)
+
+
+@pytest.mark.parametrize("trained", TRAINED)
+def test_the_head_gets_standardised_numbers_until_it_is_settled(
+    trained: str, tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples
+) -> None:
+    """Mean 0 and deviation 1 over the texts, but for what is nearly the same for all; then the same scores."""
+    asked = recipe(trained=trained, reads="layers", epochs=1)
+    classifier = fit(tiny, tokenizer, data(examples), ["ham", "spam"], asked)
+    network, texts = classifier.network, examples[0]
+    kept = [torch.empty(0)] * len(texts)
+    for places, rows in run_lower(network, classifier.encode(texts)):
+        for place, row in zip(places, rows, strict=True):
+            kept[place] = row
+    plain = torch.cat([network.vectors(*stack([one])) for one in kept]).detach()
+    network.standardise(kept)
+    seen = (plain - network.shift) * network.scale
+    told = (plain.std(dim=0, correction=0) > ALIKE).float()
+    assert seen.mean(dim=0).abs().max() < 1e-3
+    assert torch.allclose(seen.std(dim=0, correction=0), told, atol=1e-2)
+    before = scores(network, kept)
+    network.settle()
+    assert torch.allclose(scores(network, kept), before, atol=1e-3)
+    assert network.scale.eq(1).all()
+    assert network.shift.eq(0).all()
 
 
 def test_weights_do_what_repeating_the_rare_class_would(

@@ -32,10 +32,10 @@ READS = {
     "last_position": "Last place, padding or not",
     "first": "First token of the text",
     "mean": "Mean of all tokens",
-    "layers": "Means of all layers",
+    "layers": "Summary of all layers",
 }
 WHAT = {
-    "head": "Only the new head learns; the model is a fixed way to turn a text into a vector.",
+    "head": "Only the new head learns (a linear probe); the model is a fixed way to turn a text into numbers.",
     "last_block": "The last block, the final norm and the head learn, as in the notes.",
     "all": "Every weight of the blocks, norms and embeddings learns: most able, slowest, and quickest to overfit.",
     "lora": "The matrices stay; two thin ones learn beside each of them (Hu et al. 2021), and the head.",
@@ -45,8 +45,9 @@ WHOSE = {
     "last_position": "As in the notes: where a text is shorter than its batch, that is a pad.",
     "first": "It has seen nothing but itself: to compare with.",
     "mean": "The average of the vectors of the text's own tokens: every word has a say, early ones too.",
-    "layers": "That average of the embeddings and of each block's output, side by side: what low layers know of words "
-    "is not lost on the way up (Peters et al. 2018; Devlin et al. 2019, section 5.3).",
+    "layers": "Of the embeddings and of each block's output four numbers for every column of the vectors: its average "
+    "over the text's tokens, its spread, its lowest and its highest value. What low layers know of words is not lost "
+    "on the way up (Peters et al. 2018), and one telling word shows in the extremes.",
 }
 MOST_TEXTS, MOST_TOKENS = 32, 14
 
@@ -143,7 +144,8 @@ def show_weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> Non
     st.vega_lite_chart(frame, spec, key="classifier-weights", alt="Parameters of each part, those that learn marked")
     learned, total = sum(row[2] for row in rows), sum(p.numel() for p in model.parameters())
     v, d, wide = model.cfg.vocab_size, model.cfg.emb_dim, head_width(model.cfg, recipe)
-    stacked = "" if wide == d else f" Its vector is {wide // d} means side by side: {wide // d} × {d} = {count(wide)}."
+    layers = len(model.trf_blocks) + 1
+    stacked = "" if wide == d else f" It reads {wide // d // layers} × {layers} layers × {d} = {count(wide)} numbers."
     st.markdown(
         f"**{count(learned)}** numbers learn; the model has {count(total)} ({percent(learned / total)}). The old head "
         f"turned a vector of {count(d)} numbers into {count(v)} scores, one a token: a {count(v)} × {count(d)} matrix. "

@@ -33,14 +33,14 @@ PINK = {
     "last_position": "the place whose vector is read, padding or not",
     "first": "the token whose vector is read",
     "mean": "a token that counts in the mean that is read, here all of them",
-    "layers": "a token that counts in the means that are read, here all of them",
+    "layers": "a token that counts in the summary that is read, here all of them",
 }
 READ_HERE = {
     "last": "So read the last token that is *not* padding, as this draft does.",
     "last_position": "The last token that is *not* padding has no such trouble; this draft reads the last place.",
     "first": "This draft reads the first token, which sees nothing of what follows, padding or not.",
     "mean": "So read the last token that is *not* padding, or, as this draft does, the mean of all that are not.",
-    "layers": "So read the last token that is *not* padding, or, as this draft does, means of all that are not.",
+    "layers": "So read the last token that is *not* padding, or, as this draft does, a summary of all that are not.",
 }
 
 

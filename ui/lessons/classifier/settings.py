@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from engine.finetune.recipe import BOOK, ON_LAYERS, ClassifierRecipe
+from engine.finetune.recipe import BOOK, LAST_BLOCK, ClassifierRecipe
 from ui import models
 from ui.lessons.classifier.steps import attempt, hold
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 KEY = "classifier.recipe-"
 KNOWN = {
-    "Last block": (
-        ClassifierRecipe(),
-        "What a new draft begins with: the last block learns, and the head reads the mean of the last layer.",
-    ),
     "Head on all layers": (
-        ON_LAYERS,
-        "Only the head learns, and reads the means of all layers. Done in seconds, and with the pocket model the "
-        "best by cross-validation on the SMS collection and on our own messages; on their test parts the last block is "
-        "as good or better.",
+        ClassifierRecipe(),
+        "What a new draft begins with: only the head learns, and reads a summary of all layers. Done in seconds, and "
+        "with the pocket model the best by cross-validation on the SMS collection and on our own messages.",
+    ),
+    "Last block": (
+        LAST_BLOCK,
+        "The last block learns too, as in the notes, and the head reads the mean of the last layer; as many epochs and "
+        "as high a rate as validation found best for that.",
     ),
     "As in the notes": (
         BOOK,

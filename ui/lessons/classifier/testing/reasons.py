@@ -27,7 +27,7 @@ GIVEN = "given"
 WHEN = {
     "last": ("the last place is read", "the last token that is no pad is read"),
     "mean": ("the pads count in the mean", "only the text's own tokens do"),
-    "layers": ("the pads count in the means", "only the text's own tokens do"),
+    "layers": ("the pads count in the summary", "only the text's own tokens do"),
 }
 EXAMPLE = "You have won a prize, reply now"
 LONGEST = 5_000  # characters
@@ -119,7 +119,8 @@ def trained_for(job: Job) -> str:
     if recipe.reads == "last_position" and recipe.padding == "longest":
         return "This classifier was trained to read the last place, pads included, as in the notes."
     if recipe.reads in ("mean", "layers"):
-        return "This classifier was trained on the mean of the text's own tokens."
+        read = "the mean" if recipe.reads == "mean" else "a summary"
+        return f"This classifier was trained on {read} of the text's own tokens."
     return "This classifier was trained on the last token of the text; to read a pad is not what it has learned."
 
 

@@ -54,7 +54,7 @@ def variants(recipe: ClassifierRecipe, uneven: bool = False) -> list[Variant]:
     uneven  whether the classes are, so that weights in the loss change something
 
     Only changes that change something: without padding the last place is the last token, and padding is not read where
-    the first token or means of the text's own are. There the padded variant reads the last place, and is told beside
+    the first token or the text's own alone are. There the padded variant reads the last place, and is told beside
     the one that reads the last token: between these two only padding is changed.
     """
     now = "last" if recipe.reads == "last_position" else recipe.reads
