@@ -20,6 +20,8 @@ def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., 
     page = open_page("/classifier?step=training")
     epochs = page.get_by_label("Epochs, at most", exact=True)
     # The key that a new browser makes cuts the first run short; the fields show the draft's values all the same.
+    expect(epochs).to_have_value("20")
+    page.get_by_role("button", name="Last block", exact=True).click()
     expect(epochs).to_have_value("8")
     epochs.fill("2")
     epochs.press("Enter")
