@@ -81,8 +81,9 @@ def interval_dots(
         },
     ]
     if guessing is not None:
-        dashed = {"type": "rule", "strokeDash": [4, 4], "color": NEUTRAL}
-        layers.insert(0, {"mark": dashed, "encoding": {"x": {"datum": guessing, **x}, "y": None}})
+        # A piece beside each interval, so that the line passes behind no name.
+        dashed = {"type": "rule", "strokeDash": [4, 4], "color": NEUTRAL, "yOffset": -8, "y2Offset": 12}
+        layers.insert(0, {"mark": dashed, "encoding": {"x": {"datum": guessing, **x}, "y2": {"field": "place"}}})
     return frame, {
         "width": "container",
         "height": {"step": 36},
