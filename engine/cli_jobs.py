@@ -11,7 +11,7 @@ from rich.table import Table
 from engine.cli_output import out
 from engine.errors import JobError
 from engine.jobs import runner
-from engine.jobs.metrics import duration, progress, read_events, table
+from engine.jobs.metrics import comparable_loss, duration, progress, read_events, table
 from engine.jobs.store import Job, all_jobs, runs_folder
 
 jobs = typer.Typer(help="Trainings that run by themselves.", no_args_is_help=True)
@@ -96,4 +96,4 @@ def how_far(job: Job) -> tuple[str, str]:
     events = read_events(job.folder)
     seen, losses = progress(events), table(events, "Evaluation")
     total = "?" if seen.total is None else f"{seen.total:,}"
-    return f"{seen.step:,} / {total}", f"{losses[-1]['val_loss']:.3f}" if losses else ""
+    return f"{seen.step:,} / {total}", f"{comparable_loss(losses[-1]):.3f}" if losses else ""

@@ -160,9 +160,11 @@ def show_classifier(events: Iterable[Any]) -> bool:
                 bar.update(training, completed=event.step + 1)
             elif isinstance(event, Evaluation):
                 when = f"epoch {event.epoch + 1}" if event.epoch >= 0 else "before training"
+                weighted = event.plain_val_loss != event.val_loss
+                plain = f" (by class weights; {event.plain_val_loss:.3f} without)" if weighted else ""
                 out.print(
-                    f"{when}: loss {event.train_loss:.3f} on training texts, {event.val_loss:.3f} on validation; right "
-                    f"{event.train_accuracy:.1%} and {event.val_accuracy:.1%}",
+                    f"{when}: loss {event.train_loss:.3f} on training texts, {event.val_loss:.3f} on validation{plain}"
+                    f"; right {event.train_accuracy:.1%} and {event.val_accuracy:.1%}",
                     soft_wrap=True,
                 )
             elif isinstance(event, Chosen):

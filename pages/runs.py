@@ -28,7 +28,7 @@ def show_table(who: str) -> None:
                 key="runs-table",
                 column_config={
                     "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-                    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a token"),
+                    "validation loss": st.column_config.NumberColumn(format="%.3f", help=parts.LOSS),
                 },
                 height=min(38 + 35 * len(runs.mine(who)), 250),
             )

@@ -11,7 +11,7 @@ import streamlit as st
 
 from engine.errors import JobError
 from engine.jobs import runner
-from engine.jobs.metrics import duration, progress, table
+from engine.jobs.metrics import comparable_loss, duration, progress, table
 from engine.jobs.store import Job, find, runs_folder
 from ui import runs
 from ui.figures.bottleneck import loss_lines
@@ -90,7 +90,7 @@ def show_state(job: Job) -> None:
         show = st.error if job.state.status == "failed" else st.info
         show(plain(sentence(job.state.sentence)))
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
-        for named, value in numbers_now(told):
+        for named, value in numbers_now(told, runs.weighted(job)):
             st.markdown(f":small[{named}]  \n**{value}**", width=70)
 
 
@@ -105,16 +105,23 @@ def how_far(job: Job, step: int, total: int | None) -> str:
     return f"{early}, step {count(step)} of {count(total)}"
 
 
-def numbers_now(told: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """The newest numbers: name and value."""
+def numbers_now(told: list[dict[str, Any]], weighted: bool) -> list[tuple[str, str]]:
+    """The newest numbers: name and value.
+
+    weighted  whether its losses are, by class weights
+    """
     steps, evaluations = table(told, "Step"), table(told, "Evaluation")
     if not steps:
         return []
-    names, values, seen = ["loss now"], [fmt(steps[-1]["loss"])], "tokens"
+    by = "weighted " if weighted else ""
+    names, values, seen = [f"{by}loss now"], [fmt(steps[-1]["loss"])], "tokens"
     if evaluations:
         last = evaluations[-1]
-        names += ["training loss", "validation loss"]
+        names += [f"{by}training loss", f"{by}validation loss"]
         values += [fmt(last["train_loss"]), fmt(last["val_loss"])]
+        if weighted:
+            names.append("the same without weights")
+            values.append(fmt(comparable_loss(last)))
         if "val_accuracy" in last:  # a classifier: a text is what is counted
             names += ["training accuracy", "validation accuracy"]
             values += [percent(last["train_accuracy"]), percent(last["val_accuracy"])]
@@ -207,13 +214,16 @@ def show_curves(
         selection_mode="zoom",
         alt="Training and validation loss against optimizer steps",
     )
+    if said := about_weights(found):
+        st.caption(said)
     if accuracies:
         frame, spec = accuracy_curves(accuracies, marked, max(row["step"] for row in rows))
         alt = "Training and validation accuracy after each epoch"
         st.vega_lite_chart(frame, spec, key=f"{key}-accuracy", alt=alt)
     if best:
         settings = found[0].spec.settings if found[0].spec else {}
-        st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0])))
+        which = "weighted validation loss" if runs.weighted(found[0]) else "validation loss"
+        st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0]), which))
 
 
 def show_two_models(job: Job, key: str) -> None:
@@ -228,12 +238,28 @@ def show_two_models(job: Job, key: str) -> None:
     st.vega_lite_chart(frame, spec, key=key, alt="Training loss of both models by step")
 
 
-def stopping(told: list[dict[str, Any]], best: dict[str, Any], patience: int, is_open: bool) -> str:
+def about_weights(found: Sequence[Job]) -> str:
+    """What must be known about these runs' losses beside one another where class weights are in some; else nothing."""
+    weighted = [plain(job.title) for job in found if runs.weighted(job)]
+    if not weighted:
+        return ""
+    if len(weighted) < len(found):
+        return (
+            f"**These losses do not compare:** with class weights ({'; '.join(weighted)}) every class counts the same, "
+            "without them every text. The accuracies below do compare."
+        )
+    return (
+        "**Weighted losses:** every class counts the same. They do not compare with those of a training without "
+        "weights; the accuracies do."
+    )
+
+
+def stopping(told: list[dict[str, Any]], best: dict[str, Any], patience: int, is_open: bool, which: str) -> str:
     """Which epoch of a classifier is the best by validation, and what follows from that for its end."""
     chosen, last = table(told, "Chosen"), table(told, "Evaluation")[-1]["epoch"]
     since, number = last - best["epoch"], fmt(best["val_loss"])
     where = f"after epoch {best['epoch'] + 1}" if best["epoch"] >= 0 else "before the first step"
-    said = f"**Vertical line:** the validation loss was lowest {where} ({number})"
+    said = f"**Vertical line:** the {which} was lowest {where} ({number})"
     if chosen and not is_open:
         early = f"; {since} epochs without a lower one, so training **stopped early**" if chosen[-1]["early"] else ""
         return f"{said}, and those weights are kept{early}."

@@ -51,6 +51,11 @@ def is_open(job: Job) -> bool:
     return job.state.status in OPEN
 
 
+def weighted(job: Job) -> bool:
+    """Whether it trains a classifier with class weights, so that its losses are weighted."""
+    return bool(job.spec and job.spec.settings.get("class_weights"))
+
+
 def events(folder: Path) -> list[dict[str, Any]]:
     """What happened in a run; of a file that has grown only the new lines are read. Read only."""
     path = folder / FILE

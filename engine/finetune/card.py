@@ -104,7 +104,10 @@ def _made(classifier: Classifier) -> str:
         f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best by validation loss kept, seed {recipe.seed}",
     }
     if recipe.class_weights:
-        rows["weights in the loss"] = "every class counts the same, however few of the texts are of it"
+        rows["weights in the loss"] = (
+            "every class counts the same, however few of the texts are of it; the validation loss that chose the epoch "
+            "is weighted too and does not compare with a training's without weights"
+        )
     return _table(["", ""], [[name, value] for name, value in rows.items()])
 
 

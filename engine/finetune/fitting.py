@@ -42,11 +42,13 @@ CHECKPOINTS = 10
 class Evaluation(events.Evaluation):
     """Losses in nats a text, and shares that are right, after an epoch; step -1 is before the first.
 
-    The training part's are of at most 500 of its texts, always the same.
+    The training part's are of at most 500 of its texts, always the same. With class weights both losses are weighted;
+    plain_val_loss never is, and so compares with any other training's on the same texts.
     """
 
     train_accuracy: float
     val_accuracy: float
+    plain_val_loss: float
 
 
 @dataclass(frozen=True)
@@ -190,8 +192,10 @@ class Fit:
         train_loss, train_right = loss_and_accuracy(
             scores(self.classifier.network, train_kept), self.targets["train"][rows], self.weights
         )
-        val_loss, val_right = loss_and_accuracy(self.scores("validation"), self.targets["validation"], self.weights)
-        return Evaluation(step, epoch, seen, train_loss, val_loss, train_right, val_right)
+        found, targets = self.scores("validation"), self.targets["validation"]
+        val_loss, val_right = loss_and_accuracy(found, targets, self.weights)
+        plain_loss, _ = loss_and_accuracy(found, targets)
+        return Evaluation(step, epoch, seen, train_loss, val_loss, train_right, val_right, plain_loss)
 
     def scores(self, part: str) -> Tensor:
         """Scores (N, C) of a part's texts by the network as it is now, on the CPU."""

@@ -59,6 +59,14 @@ def table(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [event for event in events if event["event"] == kind]
 
 
+def comparable_loss(look: dict[str, Any]) -> float:
+    """The validation loss of an Evaluation that may stand beside another training's.
+
+    That of a classifier with class weights is weighted; this is the one without them.
+    """
+    return float(look.get("plain_val_loss", look["val_loss"]))
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a job is.

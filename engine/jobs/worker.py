@@ -214,8 +214,10 @@ def describe(event: Any) -> str:
             return f"{event.total_steps:,} steps in all"
         case "Evaluation":
             losses = f"train {event.train_loss:.3f}, validation {event.val_loss:.3f} nats"
-            right = getattr(event, "val_accuracy", None)
+            right, plain = getattr(event, "val_accuracy", None), getattr(event, "plain_val_loss", event.val_loss)
             rest = " a token" if right is None else f" a text; {right:.1%} of validation right"
+            if plain != event.val_loss:
+                rest += f"; validation loss without class weights {plain:.3f}"
             return f"step {event.step}: {losses}{rest}"
         case "Sample":
             return f"step {event.step} writes: {event.text!r}"

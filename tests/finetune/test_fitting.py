@@ -147,3 +147,5 @@ def test_the_epoch_is_chosen_by_the_weighted_loss(tiny: GPTModel, tokenizer: tik
     kept = next(event for event in events if isinstance(event, Chosen))
     assert kept.val_loss == min(event.val_loss for event in looked)
     assert kept.val_loss == pytest.approx((losses[:3].mean() + losses[3]).item() / 2, abs=1e-5)
+    told = next(event for event in looked if event.epoch == kept.epoch)
+    assert told.plain_val_loss == pytest.approx(losses.mean().item(), abs=1e-5)

@@ -66,7 +66,17 @@ def test_kill_9_and_resume_gives_the_same(root):
     assert table(read_events(job.folder), "Resumed")[0]["step"] > 0
     for kind, *names in (
         ("Step", "step", "loss", "learning_rate", "tokens_seen"),
-        ("Evaluation", "step", "epoch", "tokens_seen", "train_loss", "val_loss", "train_accuracy", "val_accuracy"),
+        (
+            "Evaluation",
+            "step",
+            "epoch",
+            "tokens_seen",
+            "train_loss",
+            "val_loss",
+            "train_accuracy",
+            "val_accuracy",
+            "plain_val_loss",
+        ),  # fmt: skip
         ("EpochEnd", "step", "epoch"),
         ("Chosen", "step", "epoch", "val_loss", "early"),
     ):

@@ -103,7 +103,13 @@ def token_grid(texts: Sequence[Sequence[str]], rows: Sequence[int], wide: int, r
                 "field": "order",
                 "type": "ordinal",
                 "title": None,
-                "axis": {"labelExpr": "labels[datum.value]", "labelOverlap": False, "ticks": False, "domain": False},
+                "axis": {
+                    "labelExpr": "labels[datum.value]",
+                    "labelOverlap": False,
+                    "labelFlush": False,
+                    "ticks": False,
+                    "domain": False,
+                },
             },
             "color": {
                 "field": "kind",

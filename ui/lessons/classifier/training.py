@@ -12,7 +12,7 @@ from engine.datasets.finding import some
 from engine.finetune.parts import classes_of, part_files
 from engine.jobs import preflight, runner
 from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
-from engine.jobs.metrics import duration, progress, table
+from engine.jobs.metrics import comparable_loss, duration, progress, table
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
 from ui import models, runs
@@ -194,7 +194,7 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
     if not own:
         return
     st.subheader("Runs of this draft", anchor=False)
-    rows = []
+    rows, weighted = [], any(map(runs.weighted, own))
     for job in own:
         told = runs.events(job.folder)
         looked, seen = table(told, "Evaluation"), progress(told)
@@ -203,9 +203,10 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
             {
                 "run": job.title,
                 "state": runs.STATUS[job.state.status][0],
-                "best validation loss": best.get("val_loss"),
-                "its accuracy": best.get("val_accuracy"),
                 "after epoch": best["epoch"] + 1 if best else None,
+                "validation accuracy": best.get("val_accuracy"),
+                "validation loss": comparable_loss(best) if best else None,
+                **({"weighted": best.get("val_loss") if runs.weighted(job) else None} if weighted else {}),
                 "worked for": duration(seen.seconds),
                 "estimated": duration(job.spec.expected_seconds) if job.spec and job.spec.expected_seconds else "",
                 "asked": when(job.spec.created if job.spec else None),
@@ -225,10 +226,18 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
         on_select=clicked,
         selection_mode="single-row",
         column_config={
-            "best validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text"),
-            "its accuracy": st.column_config.NumberColumn(format="percent"),
+            "after epoch": st.column_config.NumberColumn(help="the one that is kept: the lowest loss of its own kind"),
+            "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike"),
+            "weighted": st.column_config.NumberColumn(format="%.3f", help="the same loss, every class alike"),
+            "validation accuracy": st.column_config.NumberColumn(format="percent"),
         },
     )
+    if weighted:
+        st.caption(
+            "**validation loss** counts every text the same in every row, so rows compare. **weighted** is what a "
+            "training with class weights makes small and chooses its epoch by; beside a training without weights it "
+            "says nothing."
+        )
     there = find("runs")
     st.page_link(there.path, label="All your runs: compare, log, download, delete", icon=there.icon)
 

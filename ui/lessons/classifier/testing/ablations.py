@@ -10,12 +10,13 @@ import streamlit as st
 from engine.datasets.doctor_classes import UNEVEN
 from engine.errors import GlassboxError
 from engine.evaluation.classification import pair
-from engine.jobs.metrics import duration, progress
+from engine.jobs.metrics import comparable_loss, duration, progress
 from ui import runs
 from ui.figures.classifier_testing import shares
 from ui.figures.classifier_training import best_look
 from ui.lessons.classifier.head import READS, TRAINED
 from ui.lessons.classifier.testing import variants
+from ui.lessons.classifier.testing.compared import of_tests
 from ui.lessons.classifier.testing.tested import inputs, read_tested, recipe_of
 from ui.lessons.classifier.training import runs_of
 from ui.numbers import count, fmt, percent
@@ -38,15 +39,14 @@ COLUMNS = {
     name: st.column_config.NumberColumn(format="percent", help=says)
     for name, says in {
         "test accuracy": "on the same test messages",
-        "from": "95% interval of the accuracy, Wilson",
-        "up to": "95% interval of the accuracy, Wilson",
         "difference": "less the accuracy of the training looked at",
-        "balanced accuracy": "of each class the share that is right, and the mean of these",
+        "test, balanced": "of each class the share that is right, and the mean of these",
         "validation accuracy": "after the best epoch",
+        "validation, balanced": "the same mean of the validation part",
     }.items()
 } | {
     "chance": st.column_config.NumberColumn(format="%.3g", help="McNemar's test of the difference"),
-    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, after the best epoch"),
+    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike; best epoch"),
 }
 
 
@@ -81,6 +81,12 @@ def show(_: PageState, draft: Draft, job: Job, found: Tested) -> None:
         "Which change is better is for the validation columns to say: who chooses by the test part makes its number "
         "too good. One seed and one rate: another rate may suit other layers better."
     )
+    if any(variant.about == "loss" for variant in offered):
+        st.caption(
+            "**Loss.** A training in which every class counts the same makes a weighted loss small, and chooses its "
+            "epoch by it. *Validation loss* counts every text alike in all rows, so they compare; what such a training "
+            "wins is in the balanced accuracies."
+        )
 
 
 def uneven(folder: str) -> bool:
@@ -153,7 +159,7 @@ def said_about_padding(variant: Variant, results: dict[str, Tested]) -> str:
     )
     if found.chance < 0.05:
         which = "worse" if found.difference < 0 else "better"
-        told.append(f"Reading pads is {which}; chance alone would do that in {percent(found.chance)} of tests.")
+        told.append(f"Reading pads is {which}; chance alone would do that in {of_tests(found.chance)}.")
     else:
         told.append(f"That may be chance ({fmt(found.chance)}): this test does not tell which is better.")
     return " ".join(told)
@@ -173,12 +179,11 @@ def row(about: str, name: str, job: Job | None, result: Tested | None, base: Tes
         "what": name,
         "state": state,
         "test accuracy": accuracy.share if accuracy else None,
-        "from": accuracy.interval[0] if accuracy else None,
-        "up to": accuracy.interval[1] if accuracy else None,
         "difference": one.difference if one else None,
         "chance": one.chance if one else None,
-        "balanced accuracy": result.answers.balanced if result else None,
+        **({"test, balanced": result.answers.balanced if result else None} if base.uneven else {}),
         "validation accuracy": best.get("val_accuracy"),
-        "validation loss": best.get("val_loss"),
+        **({"validation, balanced": result.validation.balanced if result else None} if base.uneven else {}),
+        "validation loss": comparable_loss(best) if best else None,
         "worked for": duration(progress(told).seconds) if told else "",
     }

@@ -88,6 +88,11 @@ def paired_table(right: NDArray[np.bool_], others: dict[str, Answers]) -> pd.Dat
     return pd.DataFrame(rows)
 
 
+def of_tests(chance: float) -> str:
+    """How often chance does something, in words that stay readable when that is next to never."""
+    return f"{percent(chance)} of tests" if chance >= 0.001 else "fewer than one test in a thousand"
+
+
 def verdict(found: Tested, other: Answers) -> str:
     """What the comparison with counting words comes to."""
     one = pair(found.answers.right, other.right)
@@ -95,7 +100,7 @@ def verdict(found: Tested, other: Answers) -> str:
         which = "better" if one.difference > 0 else "worse"
         return (
             f"This classifier is {which} than counting words, by {percent(abs(one.difference))}; chance alone would do "
-            f"that in {percent(one.chance)} of tests."
+            f"that in {of_tests(one.chance)}."
         )
     return (
         f"Of {count(one.first_only + one.second_only)} messages that only one of the two gets right, this classifier "

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine.datasets.doctor_classes import UNEVEN
 from engine.errors import InputError
 from engine.evaluation.classification import Answers
 from engine.finetune.parts import CLASSES_FILE, PARTS, read_parts
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from engine.jobs.store import Job
 
-PART = "test"
 TRUTH = "its class got"
 MOST_SHOWN = 200  # messages in a list
 
@@ -32,14 +32,22 @@ MOST_SHOWN = 200  # messages in a list
 class Tested:
     """One finished training.
 
-    classes  in the order of their numbers
-    texts    row, text and label of the test part, as the job was given it
-    answers  what the classifier says to them, in the same order
+    classes     in the order of their numbers
+    texts       row, text and label of the test part, as the job was given it
+    answers     what the classifier says to them, in the same order
+    validation  what it says to the validation part
     """
 
     classes: tuple[str, ...]
     texts: pd.DataFrame
     answers: Answers
+    validation: Answers
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the classes of the test part are what the doctor calls uneven."""
+        rows = self.texts["label"].value_counts()
+        return bool(rows.max() >= UNEVEN * rows.min())
 
     def table(self, places: Sequence[int] | NDArray[np.int64]) -> pd.DataFrame:
         """The messages at these places, with what they are, what they were given, and the truth's probability."""
@@ -78,15 +86,18 @@ def _tested(folder: str, version: int) -> Tested:
 
     parts, classes = inputs(folder)
     found = read_predictions(Path(folder))
-    found = found[found["part"] == PART]
     names = [f"p{i}" for i in range(len(classes))]
-    texts = parts[PART].reset_index(drop=True)
-    if not len(texts):
+    if not len(parts["test"]):
         raise InputError("the test part has no texts, so nothing can be tested; give it a share in the step Split.")
-    if not set(names) <= set(found.columns) or list(found["row"]) != list(texts["row"]):
-        raise InputError("the predictions of this training do not fit its texts; train it again.")
-    targets = np.array([classes.index(label) for label in texts["label"]], dtype=np.int64)
-    return Tested(classes, texts, Answers(found[names].to_numpy(dtype=np.float64), targets))
+
+    def answers(part: str) -> Answers:
+        said, texts = found[found["part"] == part], parts[part]
+        if not set(names) <= set(said.columns) or list(said["row"]) != list(texts["row"]):
+            raise InputError("the predictions of this training do not fit its texts; train it again.")
+        targets = np.array([classes.index(label) for label in texts["label"]], dtype=np.int64)
+        return Answers(said[names].to_numpy(dtype=np.float64), targets)
+
+    return Tested(classes, parts["test"].reset_index(drop=True), answers("test"), answers("validation"))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
