@@ -92,7 +92,8 @@ def loss_curves(
         },
     }
     several = len({row["run"] for row in rows}) > 1
-    names = {"title": None, "orient": "bottom", "labelLimit": 260, "columns": {"expr": "width < 520 ? 1 : 2"}}
+    # Above: beside the other legend, below, the names would have no room.
+    names = {"title": None, "orient": "top", "labelLimit": {"expr": "width - 20"}, "columns": 1}
     evaluated = [{"filter": f"datum.series != '{EACH_STEP}' && datum.series != '{MARK}'"}]
     layers: list[dict[str, Any]] = [
         {

@@ -124,11 +124,16 @@ def said_about(whole: NDArray[np.int64], most: int, recipe: ClassifierRecipe) ->
     """What the chosen length cuts off."""
     cut = whole > most
     lost = int((whole[cut] - most).sum())
-    start = "The <|endoftext|> before each text is counted. " if recipe.opening else ""
+    start = "The <|endoftext|> before each text is counted." if recipe.opening else ""
+    what = (
+        f"**{count(int(cut.sum()))}** are cut to {count(most)}, which loses {count(lost)} tokens, "
+        f"{percent(lost / int(whole.sum()))} of all."
+        if lost
+        else f"**None** is longer than {count(most)}, so nothing is cut."
+    )
     return (
         f"{count(len(whole))} texts to learn from, {count(int(whole.min()))} to {count(int(whole.max()))} tokens long. "
-        f"**{count(int(cut.sum()))}** are cut to {count(most)}, which loses {count(lost)} tokens, "
-        f"{percent(lost / max(1, int(whole.sum())))} of all. {start}"
+        f"{what} {start}"
     )
 
 

@@ -77,6 +77,7 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
         f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {some(recipe.epochs, 'epoch')} = at most "
         f"**{count(steps)} steps**. Learns: **{TRAINED[recipe.trained].lower()}** of *{recipe.model}*; "
         f"{count(len(parts['validation']))} texts to choose the epoch with."
+        + (" In the loss **every class counts the same** (step Balance)." if recipe.class_weights else "")
     )
     machine = preflight.read_machine(runs_folder())
     expected = None
@@ -225,6 +226,7 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
         key="classifier-runs",
         on_select=clicked,
         selection_mode="single-row",
+        placeholder="",
         column_config={
             "after epoch": st.column_config.NumberColumn(help="the one that is kept: the lowest loss of its own kind"),
             "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike"),

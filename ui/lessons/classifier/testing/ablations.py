@@ -185,5 +185,5 @@ def row(about: str, name: str, job: Job | None, result: Tested | None, base: Tes
         "validation accuracy": best.get("val_accuracy"),
         **({"validation, balanced": result.validation.balanced if result else None} if base.uneven else {}),
         "validation loss": comparable_loss(best) if best else None,
-        "worked for": duration(progress(told).seconds) if told else "",
+        "took": duration(progress(told).seconds) if told else "",
     }

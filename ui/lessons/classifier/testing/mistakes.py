@@ -106,12 +106,14 @@ def show_length(_: PageState, job: Job, found: Tested) -> None:
     lengths = token_lengths(recipe.model, list(found.texts["text"]))
     groups = by_length(found.answers.right, lengths)
     rows = [
-        (f"{count(g.low)} to {count(g.high)} tokens" if g.low < g.high else f"{count(g.low)} tokens", g.accuracy)
+        (f"{count(g.low)}{f' to {count(g.high)}' * (g.low < g.high)} tokens ({count(g.accuracy.total)})", g.accuracy)
         for g in groups
     ]
     frame, spec = shares(rows, "right answers", chosen=-1)
     st.vega_lite_chart(frame, spec, key="classifier-by-length", alt="Accuracy of short and long messages")
-    st.caption("Groups of about the same number of messages, from the shortest to the longest. Line: 95% interval.")
+    st.caption(
+        "From the shortest messages to the longest; in brackets, how many there are of such a length. Line: 95% interval."
+    )
     lows, highs = zip(*(g.accuracy.interval for g in groups), strict=True)
     if max(lows) <= min(highs):
         st.markdown("All intervals share a value, so this test does not show that length matters.")
