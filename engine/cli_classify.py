@@ -130,6 +130,7 @@ def predict(
     unsure: Annotated[float, typer.Option(help="say unsure below this probability")] = 0.0,
     neutralise: Annotated[bool, typer.Option(help="make cells harmless that a spreadsheet would run")] = False,
     utf8: Annotated[bool, typer.Option(help="write UTF-8 whatever came in")] = False,
+    commas: Annotated[bool, typer.Option("--commas", help="write 0,25 instead of 0.25")] = False,
 ) -> None:
     """Classify one text, or every row of a CSV: the same file comes back with its classes and their probabilities."""
     from engine.datasets.appending import look
@@ -168,7 +169,7 @@ def predict(
             soft_wrap=True,
         )
     with counting_bar("rows", plan.rows) as move, destination(to) as file:
-        for done in label_csv(plan, classifier, file, rule, neutralise, utf8):
+        for done in label_csv(plan, classifier, file, rule, neutralise, utf8, commas):
             move(done)
     err.print(
         f"texts of the column {plan.names[plan.column]!r} classified: {plan.rows - plan.empty:,}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from engine.finetune.parts import CLASSES_FILE, PARTS
 from engine.jobs.shared import CHECKPOINT, CLASSIFIER
 from ui import models
 
@@ -94,3 +95,22 @@ def _predictions(folder: str, version: int) -> pd.DataFrame:
     from engine.jobs.classifying import read_predictions
 
     return read_predictions(Path(folder))
+
+
+def same_inputs(one: Job, other: Job) -> bool:
+    """Whether two jobs learned from, and were tested on, the very same texts."""
+    return _fingerprint(str(one.folder)) == _fingerprint(str(other.folder))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _fingerprint(folder: str) -> str:
+    """A digest of a job's input files, which never change."""
+    import hashlib
+    from pathlib import Path
+
+    digest = hashlib.sha256()
+    for name in (*(f"{part}.csv" for part in PARTS), CLASSES_FILE):
+        file = Path(folder) / "input" / name
+        digest.update(file.read_bytes() if file.is_file() else b"missing")
+        digest.update(b"\0")
+    return digest.hexdigest()

@@ -222,8 +222,7 @@ def show_curves(
         st.vega_lite_chart(frame, spec, key=f"{key}-accuracy", alt=alt)
     if best:
         settings = found[0].spec.settings if found[0].spec else {}
-        which = "weighted validation loss" if runs.weighted(found[0]) else "validation loss"
-        st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0]), which))
+        st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0]), runs.weighted(found[0])))
 
 
 def show_two_models(job: Job, key: str) -> None:
@@ -254,12 +253,12 @@ def about_weights(found: Sequence[Job]) -> str:
     )
 
 
-def stopping(told: list[dict[str, Any]], best: dict[str, Any], patience: int, is_open: bool, which: str) -> str:
+def stopping(told: list[dict[str, Any]], best: dict[str, Any], patience: int, is_open: bool, weighted: bool) -> str:
     """Which epoch of a classifier is the best by validation, and what follows from that for its end."""
     chosen, last = table(told, "Chosen"), table(told, "Evaluation")[-1]["epoch"]
     since, number = last - best["epoch"], fmt(best["val_loss"])
     where = f"after epoch {best['epoch'] + 1}" if best["epoch"] >= 0 else "before the first step"
-    said = f"**Vertical line:** the {which} was lowest {where} ({number})"
+    said = f"**Vertical line:** the {'weighted ' * weighted}validation loss was lowest {where} ({number})"
     if chosen and not is_open:
         early = f"; {since} epochs without a lower one, so training **stopped early**" if chosen[-1]["early"] else ""
         return f"{said}, and those weights are kept{early}."

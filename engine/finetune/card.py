@@ -143,7 +143,7 @@ def _scores(classifier: Classifier, parts: Mapping[str, pd.DataFrame], predictio
     )
     validation = counted(predictions, "validation", classifier.classes).accuracy
     if validation:
-        said.append(f"On the validation part, which chose the epoch and so flatters it, {_share(validation)}.")
+        said.append(f"On the validation part, which chose the epoch and so tends to flatter it, {_share(validation)}.")
     rows = [
         [_cell(name), _share(found.precision[i]), _share(found.recall[i])] for i, name in enumerate(classifier.classes)
     ]
@@ -167,7 +167,7 @@ def _limits(classifier: Classifier, parts: Mapping[str, pd.DataFrame], predictio
     found = counted(predictions, "test", classifier.classes)
     wrong = found.answered - found.right
     lines.append(
-        f"{wrong:,} of {found.answered:,} test texts were put into a wrong class. Decisions about people need a person."
+        f"Put into a wrong class: {wrong:,} of {found.answered:,} test texts. Decisions about people need a person."
     )
     if classifier.recipe.class_weights:
         lines.append(

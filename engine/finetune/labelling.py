@@ -37,17 +37,20 @@ def label_csv(
     rule: Rule | None = None,
     neutralise: bool = False,
     utf8: bool = False,
+    commas: bool = False,
 ) -> Iterator[int]:
     """Write the CSV with the columns "predicted" and "p CLASS" for each class; yields how many rows are done.
 
-    out  a file; with up to 50 classes it may be several times as large as what came in
+    out     a file; with up to 50 classes it may be several times as large as what came in
+    commas  0,25 instead of 0.25: what a spreadsheet takes for a number where semicolons stand between cells
 
     Rows without a text get empty cells. See engine.datasets.appending.append for the rest.
     """
 
     def cells(texts: list[str]) -> list[list[str]]:
         found = classifier.probabilities(texts).numpy()
-        return [[name, *map(_number, row)] for name, row in zip(answers(found, classifier, rule), found, strict=True)]
+        named = zip(answers(found, classifier, rule), found, strict=True)
+        return [[name, *(_number(p, "," if commas else ".") for p in row)] for name, row in named]
 
     yield from append(plan, columns(classifier.classes), cells, out, neutralise, utf8)
 
@@ -64,5 +67,5 @@ def answers(probabilities: np.ndarray, classifier: Classifies, rule: Rule | None
     return [unsure if n == UNSURE else classifier.classes[n] for n in numbers]
 
 
-def _number(p: float) -> str:
-    return f"{p:.{DIGITS}f}"
+def _number(p: float, point: str) -> str:
+    return f"{p:.{DIGITS}f}".replace(".", point)

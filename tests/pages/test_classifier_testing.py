@@ -18,15 +18,19 @@ from engine.finetune.draft import all_drafts, create
 from engine.finetune.parts import part_files
 from engine.finetune.recipe import BOOK, READS, TRAINED, ClassifierRecipe
 from engine.jobs import store, worker
+from engine.jobs.metrics import read_events
+from engine.jobs.metrics import table as table_of
 from engine.jobs.spec import JobSpec, owner_of
 from engine.jobs.store import all_jobs, locked, set_state
 from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, open_as, runs_root
 from tests.ui.helpers import frames, words
+from ui import classifiers
 from ui.code import notebook
+from ui.lessons.classifier import training
 from ui.lessons.classifier.testing import overview, variants
 from ui.lessons.classifier.testing.mistakes import busiest, read_cell
-from ui.lessons.classifier.testing.tested import read_tested, same_inputs
+from ui.lessons.classifier.testing.tested import read_tested
 from ui.numbers import fmt, percent
 
 __all__ = ["runs_root"]
@@ -147,7 +151,7 @@ def test_every_look_shows_the_engines_numbers(draft, monkeypatch):
     assert not app.exception
     (queued,) = [other for other in all_jobs(draft.root) if other.id != job.id]
     assert queued.spec.settings == {**RECIPE.settings(), "random_start": True}
-    assert same_inputs(queued, job)
+    assert classifiers.same_inputs(queued, job)
     assert all_drafts(draft.root, OWNER)[0].jobs == [job.id, queued.id]
     # All others in one click, as many as the limits allow.
     look(app, "ablations")
@@ -181,10 +185,23 @@ def test_a_finished_variant_fills_the_table(draft):
         assert f"all padded to one length: **{shares[0]}**" in said
         assert f"last token, no padding: **{shares[1]}**" in said
     assert "never see a pad" in said
+    # Weights in the loss: beside others stands the loss without them, and whose is weighted is said.
+    weighted = train(draft, replace(RECIPE, class_weights=True))
+    told = read_events(weighted.folder)
+    app = open_as("classifier", {"step": "training", "run": weighted.id, "previous": "1"})
+    assert "**These losses do not compare:**" in words(app)
+    table = next(d.value for d in app.dataframe if "weighted" in d.value).set_index("run")
+    kept = min(table_of(told, "Evaluation"), key=lambda e: e["val_loss"])
+    assert kept["val_loss"] in table["weighted"].tolist()
+    assert kept["plain_val_loss"] in table["validation loss"].tolist()
+    # Without a choice the best by validation is looked at, not the newest.
+    mine = [weighted, padded, other, job]
+    assert training.rank(weighted)(min(mine, key=training.rank(weighted)))[1] == min(table["validation loss"])
     # Another split is another test: its run is not taken for a variant.
     changed = all_drafts(draft.root, OWNER)[0]
     changed = changed.update(split=replace(changed.split, seed=changed.split.seed + 1))
     elsewhere = train(changed, replace(RECIPE, reads="first"))
+    assert training.rank(weighted)(elsewhere)[0], "from other texts than the newest"
     jobs = [elsewhere, other, job]
     found = {v.name: variants.find(jobs, job, v) for v in variants.variants(RECIPE)}
     assert found["Mean of all tokens"].id == other.id

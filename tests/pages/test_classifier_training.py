@@ -173,12 +173,14 @@ def test_a_live_picture_keeps_its_spec_and_says_what_ends_it():
     assert best_look([{**look, "event": "Step"} for look in looks]) is None
     best = best_look(looks)
     assert (best["epoch"], best["step"]) == (1, 20)
-    under_way = stopping(looks, best, 3, is_open=True)
+    under_way = stopping(looks, best, 3, is_open=True, weighted=False)
     assert "lowest after epoch 2 (0.500) so far, 2 epochs ago; without a lower one for 3 it ends" in under_way
     ended = [*looks, {"event": "Chosen", "step": 40, "epoch": 1, "val_loss": 0.5, "early": True}]
-    assert "2 epochs without a lower one, so training **stopped early**" in stopping(ended, best, 2, is_open=False)
+    said = stopping(ended, best, 2, is_open=False, weighted=True)
+    assert "the weighted validation loss was" in said
+    assert "2 epochs without a lower one, so training **stopped early**" in said
     first = [*looks[:1], {"event": "Chosen", "step": 1, "epoch": -1, "val_loss": 0.7, "early": False}]
-    said = stopping(first, best_look(first), 0, is_open=False)
+    said = stopping(first, best_look(first), 0, is_open=False, weighted=False)
     assert "before the first step (0.700), and those weights are kept." in said
 
 

@@ -112,7 +112,8 @@ def test_a_csv_there_and_back(job):
     assert rows[3][2:] == ["", "", ""]
     p = classifier.probabilities(["See you at eight"])[0].numpy()
     assert rows[1][2] == classifier.classes[int(p.argmax())]
-    assert [float(cell) for cell in rows[1][3:]] == pytest.approx(p.tolist(), abs=1e-5)
+    assert all("," in cell for cell in rows[1][3:]), "semicolons: a spreadsheet that expects decimal commas"
+    assert [float(cell.replace(",", ".")) for cell in rows[1][3:]] == pytest.approx(p.tolist(), abs=1e-5)
     for name, content in (("no.csv", b"\x00\x01\x02" * 50), ("empty.csv", b""), ("one.csv", b"text\n")):
         app.file_uploader(key="classifier-csv").upload(name, content).run()
         assert not app.exception

@@ -31,7 +31,8 @@ def weight_bars(rows: Sequence[tuple[str, int, int]]) -> Picture:
     frame["shown"] = frame["parameters"].map(count)
     kinds = {"domain": [FROZEN, LEARNS], "range": [NEUTRAL, OTHER]}
     both = any(0 < learns < own for _, own, learns in rows)
-    y = {"field": "part", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "domain": False}}
+    axis = {"labelFlush": False, "ticks": False, "domain": False}
+    y = {"field": "part", "type": "nominal", "sort": None, "title": None, "axis": axis}
     x = {
         "field": "parameters",
         "type": "quantitative",

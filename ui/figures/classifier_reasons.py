@@ -95,6 +95,7 @@ def word_bars(found: LeftOut, by_size: bool) -> Picture:
                 "type": "ordinal",
                 "title": None,
                 "axis": {
+                    "labelFlush": False,
                     "labelExpr": "word_names[datum.value]",
                     "labelLimit": 150,
                     "labelOverlap": False,

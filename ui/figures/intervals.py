@@ -51,7 +51,8 @@ def interval_dots(
     )
     least = min(float(frame["low"].min()), 1.0 if guessing is None else guessing)
     scale = {"domain": [max(0.0, np.floor(least * 10) / 10), 1.0]}
-    x = {"type": "quantitative", "title": title, "scale": scale, "axis": {"format": ".0%", "tickCount": 6, "grid": False}}
+    axis = {"format": ".0%", "tickCount": 6, "grid": False}
+    x = {"type": "quantitative", "title": title, "scale": scale, "axis": axis}
     color = {
         "field": "kind",
         "type": "nominal",

@@ -32,6 +32,7 @@ def answer_bars(rows: Sequence[tuple[str, str, float]]) -> Picture:
         "type": "ordinal",
         "title": None,
         "axis": {
+            "labelFlush": False,
             "labelExpr": "labels[datum.value]",
             "labelOverlap": False,
             "labelLimit": 90,

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from engine.datasets.labelled import load_messages
 from ui import models
 from ui.code import show_code
 from ui.figures.labelled import class_bars, length_bars
 from ui.labels import short
 from ui.lesson import plain
 from ui.lessons.classifier import doctor, reading, settings, sources
-from ui.numbers import count, percent
+from ui.lessons.classifier.padding import token_lengths
+from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 MANY_BARS = 10
 MANY_ROWS = 1_000
+SHORT = 0.8  # of the characters that a token of English holds
 
 
 def show(state: PageState, draft: Draft) -> None:
@@ -43,6 +46,8 @@ def show(state: PageState, draft: Draft) -> None:
     doctor.show(draft, tokenizer, limit)
     doctor.rename(draft)
     show_lengths(draft.lengths(tokenizer), limit)
+    if draft.source == "upload":
+        say_language(table, draft.lengths(tokenizer), name)
     show_code(cells(draft), "classifier_data")
 
 
@@ -108,6 +113,21 @@ def show_lengths(lengths: NDArray[np.int64], limit: int) -> None:
         f"{count(int(lengths.max()))}. The model reads {count(limit)} of a text: **{count(int(cut.sum()))}** would be "
         f"cut, losing {percent(lost / max(1, int(lengths.sum())))} of all tokens. The step Padding sets the limit."
     )
+
+
+def say_language(table: pd.DataFrame, lengths: NDArray[np.int64], model: str) -> None:
+    """A word about texts that fall into shorter tokens than English does."""
+    if not len(lengths):
+        return
+    own = load_messages()["text"]
+    usual = own.str.len().sum() / token_lengths(model, list(own)).sum()
+    here = table["text"].str.len().sum() / max(1, lengths.sum())
+    if here < SHORT * usual:
+        st.caption(
+            f":material/translate: A token of these texts holds {fmt(here)} characters on average, one of our English "
+            f"messages {fmt(usual)}. So the model has read little like them; the step Test shows whether counting "
+            "words does as well."
+        )
 
 
 def cells(draft: Draft) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,10 @@ from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
 from engine.jobs.metrics import comparable_loss, duration, progress, table
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
-from ui import models, runs
+from ui import classifiers, models, runs
 from ui.catalog import find
 from ui.code import show_code
+from ui.figures.classifier_training import best_look
 from ui.lesson import friendly_errors, plain
 from ui.lessons.classifier import settings
 from ui.lessons.classifier.head import TRAINED
@@ -27,6 +29,8 @@ from ui.numbers import count, fmt, percent
 from ui.run_view import live, size, when
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from engine.finetune.draft import Draft
@@ -146,12 +150,15 @@ def runs_of(draft: Draft) -> list[Job]:
 
 
 def choose_run(state: PageState, jobs: list[Job], label: str, key: str, **also: str) -> Job:
-    """One of several finished trainings, by default the newest; the steps Training, Test and Use share the choice.
+    """One of several finished trainings; the steps Training, Test and Use share the choice.
+
+    By default, of those from the same texts as the newest, the one with the lowest validation loss: the newest may be
+    a variant that was tried, such as random weights.
 
     also  other values of the page that a new choice sets
     """
     ids, wanted = [job.id for job in jobs], state.value("run", "")
-    at = ids.index(wanted) if wanted in ids else 0
+    at = ids.index(wanted) if wanted in ids else ids.index(min(jobs, key=rank(jobs[0])).id)
     if len(jobs) == 1:
         st.caption(f"{label}: {plain(jobs[0].title)}")
         return jobs[0]
@@ -165,6 +172,16 @@ def choose_run(state: PageState, jobs: list[Job], label: str, key: str, **also: 
         on_change=lambda: state.set(run=st.session_state[key], **also),
     )
     return jobs[at]
+
+
+def rank(newest: Job) -> Callable[[Job], tuple[bool, float]]:
+    """A key for sorting: first the trainings from the same texts as the newest, the lowest validation loss in front."""
+
+    def key(job: Job) -> tuple[bool, float]:
+        best = best_look(runs.events(job.folder))
+        return not classifiers.same_inputs(job, newest), comparable_loss(best) if best else math.inf
+
+    return key
 
 
 def show_runs(state: PageState, draft: Draft, own: list[Job], train: pd.DataFrame) -> None:

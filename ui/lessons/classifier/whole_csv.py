@@ -42,9 +42,9 @@ def show(job: Job, classifier: Classifier, rule: Rule) -> None:
         return
     with friendly_errors():
         plan = read(file.name, file.getvalue())
-        neutralise, utf8 = options(plan)
+        chosen = options(plan)
         given = (file.name, digest(file.getvalue()), plan.column)
-        question = (job.id, classifiers.version(job), *given, rule, neutralise, utf8)
+        question = (job.id, classifiers.version(job), *given, rule, chosen)
         st.button(
             f"Classify {count(plan.rows - plan.empty)} texts",
             type="primary",
@@ -54,10 +54,10 @@ def show(job: Job, classifier: Classifier, rule: Rule) -> None:
         )
         if asked.take(ASKED) == question:
             st.session_state[RESULT] = None  # two at a time would be twice the memory
-            st.session_state[RESULT] = (question, labelled(plan, classifier, rule, neutralise, utf8))
+            st.session_state[RESULT] = (question, labelled(plan, classifier, rule, chosen))
         known, result = st.session_state.get(RESULT) or (None, b"")
         if known == question:
-            offer(file.name, result)
+            offer(file.name, result, plan.width)
 
 
 def read(name: str, data: bytes) -> Plan:
@@ -79,9 +79,9 @@ def read(name: str, data: bytes) -> Plan:
     return plan
 
 
-def options(plan: Plan) -> tuple[bool, bool]:
-    """Whether old cells that a spreadsheet would run are made harmless, and whether UTF-8 is written."""
-    neutralise = False
+def options(plan: Plan) -> tuple[bool, bool, bool]:
+    """Whether old cells that a spreadsheet would run are made harmless, UTF-8 is written, and decimal commas are."""
+    neutralise = utf8 = commas = False
     if plan.formulas:
         where = ", ".join(map(count, plan.where))
         st.warning(
@@ -89,26 +89,31 @@ def options(plan: Plan) -> tuple[bool, bool]:
             f"(row {where}{' …' if plan.formulas > len(plan.where) else ''})."
         )
         neutralise = st.toggle("Put an apostrophe before such cells", True, key="classifier-csv-harmless")
-    utf8 = False
     if plan.encoding not in ("utf-8", "utf-8-sig"):
         utf8 = st.toggle(f"Write UTF-8 instead of {ENCODINGS[plan.encoding]}", False, key="classifier-csv-utf8")
-    return neutralise, utf8
+    if plan.delimiter == ";":
+        says = "Where lists are written with semicolons, spreadsheets mostly expect decimal commas."
+        commas = st.toggle("Write 0,25 instead of 0.25", True, key="classifier-csv-commas", help=says)
+    return neutralise, utf8, commas
 
 
-def labelled(plan: Plan, classifier: Classifier, rule: Rule, neutralise: bool, utf8: bool) -> bytes:
+def labelled(plan: Plan, classifier: Classifier, rule: Rule, chosen: tuple[bool, bool, bool]) -> bytes:
     """The file with its new columns; a bar shows how far it is."""
     out = io.BytesIO()
     bar = st.progress(0.0, "0 rows done")
     try:
-        for done in label_csv(plan, classifiers.Gated(classifier), out, rule, neutralise, utf8):
+        for done in label_csv(plan, classifiers.Gated(classifier), out, rule, *chosen):
             bar.progress(min(1.0, done / plan.rows), f"{count(done)} of {count(plan.rows)} rows done")
     finally:
         bar.empty()
     return out.getvalue()
 
 
-def offer(name: str, result: bytes) -> None:
-    """The finished file: its first rows, and the button to take it."""
+def offer(name: str, result: bytes, width: int) -> None:
+    """The finished file: its first rows, the answers in front of them, and the button to take it.
+
+    width  columns that the file had before
+    """
     stem, dot, ending = name.rpartition(".")
     st.download_button(
         f"Download ({len(result) / 1e6:.1f} MB)",
@@ -125,7 +130,12 @@ def offer(name: str, result: bytes) -> None:
         st.caption(f"No preview: {plain(sentence(str(e)))}")
         return
     rows = [row[: done.width] + [""] * (done.width - len(row)) for row in done.sample(SHOWN * 3)]
-    st.dataframe(pd.DataFrame(rows, columns=list(done.names)), hide_index=True, key="classifier-csv-done")
+    table = pd.DataFrame(rows, columns=list(done.names))
+    if done.width > width:  # else it was read in another way than it was written
+        answer = done.names[width]
+        table.insert(0, answer, table.pop(answer))
+        st.caption(f"The first rows. *{plain(answer)}* is in front here; in the file it stands behind the old columns.")
+    st.dataframe(table, hide_index=True, key="classifier-csv-done")
 
 
 def digest(data: bytes) -> str:

@@ -102,6 +102,8 @@ def verdict(found: Tested, other: Answers) -> str:
             f"This classifier is {which} than counting words, by {percent(abs(one.difference))}; chance alone would do "
             f"that in {of_tests(one.chance)}."
         )
+    if not one.first_only + one.second_only:
+        return "Both get the very same messages right: this test does not tell which is better."
     return (
         f"Of {count(one.first_only + one.second_only)} messages that only one of the two gets right, this classifier "
         f"has {count(one.first_only)}. That may be chance ({fmt(one.chance)}): this test does not tell which is better."

@@ -111,9 +111,7 @@ def show_length(_: PageState, job: Job, found: Tested) -> None:
     ]
     frame, spec = shares(rows, "right answers", chosen=-1)
     st.vega_lite_chart(frame, spec, key="classifier-by-length", alt="Accuracy of short and long messages")
-    st.caption(
-        "From the shortest messages to the longest; in brackets, how many there are of such a length. Line: 95% interval."
-    )
+    st.caption("From the shortest messages to the longest; in brackets, how many such there are. Line: 95% interval.")
     lows, highs = zip(*(g.accuracy.interval for g in groups), strict=True)
     if max(lows) <= min(highs):
         st.markdown("All intervals share a value, so this test does not show that length matters.")

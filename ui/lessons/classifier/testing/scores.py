@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +16,8 @@ from ui.numbers import count, fmt, percent
 if TYPE_CHECKING:
     from ui.lessons.classifier.testing.tested import Tested
     from ui.share import PageState
+
+FEW = 10  # messages of a class, below which its scores are hardly more than chance
 
 
 def show_classes(_: PageState, found: Tested) -> None:
@@ -38,7 +41,12 @@ def show_classes(_: PageState, found: Tested) -> None:
         height=min(520, 38 + 36 * len(table)),
         column_config=dict.fromkeys(("precision", "recall", "F1"), share),
     )
-    st.caption("Click a heading to sort. Empty: nothing to count, such as the precision of a class never given.")
+    few = [plain(found.classes[i] or "(empty)") for i in np.flatnonzero(scores.support < FEW)]
+    listed = ", ".join(few[:5]) + (", …" if len(few) > 5 else "")
+    st.caption(
+        "Click a heading to sort. Empty: nothing to count, such as the precision of a class never given."
+        + (f" Fewer than {FEW} messages speak for {listed}: one more right or wrong would change much." if few else "")
+    )
     at = int(scores.support.argmax())
     hits = int(found.answers.confusion[at, at])
     name = plain(found.classes[at] or "(empty)")

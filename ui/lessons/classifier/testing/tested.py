@@ -12,7 +12,7 @@ import streamlit as st
 from engine.datasets.doctor_classes import UNEVEN
 from engine.errors import InputError
 from engine.evaluation.classification import Answers
-from engine.finetune.parts import CLASSES_FILE, PARTS, read_parts
+from engine.finetune.parts import read_parts
 from engine.finetune.recipe import ClassifierRecipe
 from engine.jobs.classifying import read_predictions
 from ui import classifiers
@@ -106,22 +106,3 @@ def inputs(folder: str) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
     from pathlib import Path
 
     return read_parts(Path(folder) / "input")
-
-
-def same_inputs(one: Job, other: Job) -> bool:
-    """Whether two jobs learned from, and were tested on, the very same texts."""
-    return fingerprint(str(one.folder)) == fingerprint(str(other.folder))
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def fingerprint(folder: str) -> str:
-    """A digest of a job's input files, which never change."""
-    import hashlib
-    from pathlib import Path
-
-    digest = hashlib.sha256()
-    for name in (*(f"{part}.csv" for part in PARTS), CLASSES_FILE):
-        file = Path(folder) / "input" / name
-        digest.update(file.read_bytes() if file.is_file() else b"missing")
-        digest.update(b"\0")
-    return digest.hexdigest()

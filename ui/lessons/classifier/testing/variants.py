@@ -13,11 +13,11 @@ from engine.jobs.classifying_estimate import estimate
 from engine.jobs.limits import read_limits
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
-from ui import models, runs
+from ui import classifiers, models, runs
 from ui.lessons.classifier.head import READS, TRAINED
 from ui.lessons.classifier.padding import token_lengths
 from ui.lessons.classifier.steps import attempt
-from ui.lessons.classifier.testing.tested import inputs, recipe_of, same_inputs
+from ui.lessons.classifier.testing.tested import inputs, recipe_of
 from ui.lessons.classifier.training import lengths_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def find(jobs: Sequence[Job], base: Job, variant: Variant) -> Job | None:
     jobs  newest first
     """
     wanted = asked(variant.recipe)
-    own = [job for job in jobs if job.id != base.id and settings_of(job) == wanted and same_inputs(job, base)]
+    alike = [job for job in jobs if job.id != base.id and settings_of(job) == wanted]
+    own = [job for job in alike if classifiers.same_inputs(job, base)]
     ranks = {"finished": 0, "running": 1, "queued": 1}
     return min(own, key=lambda job: ranks.get(job.state.status, 2), default=None)
 
