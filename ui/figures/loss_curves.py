@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ui.palette import CHANGED, CHOSEN, TRAINING, VALIDATION, VALIDATION_DASH
+from ui.palette import CHANGED, CHOSEN, NEUTRAL, TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,8 +71,8 @@ def loss_curves(
     marked  the step with a line through it, such as the checkpoint that is looked at
     unit    what a loss is the mean of: token or text
 
-    The spec depends only on the unit and on whether there are several runs and a test set, so that a live chart keeps
-    its zoom.
+    The spec depends only on the unit, on how many runs there are and on whether there is a test set, so that a live
+    chart keeps its zoom.
     """
     mark = [] if marked is None else [{"series": MARK, "step": marked}]
     frame = pd.DataFrame([*rows, *mark], columns=["run", "series", "step", "loss", "value"])
@@ -91,9 +91,18 @@ def loss_curves(
             "columns": {"expr": f"width < 420 ? 1 : {len(series)}"},
         },
     }
-    several = len({row["run"] for row in rows}) > 1
+    together = len({row["run"] for row in rows})
+    several = together > 1
     # Above: beside the other legend, below, the names would have no room.
-    names = {"title": None, "orient": "top", "labelLimit": {"expr": "width - 20"}, "columns": 1}
+    names = {
+        "title": None,
+        "orient": "top",
+        "labelLimit": {"expr": "width - 20"},
+        "columns": 1,
+        "symbolFillColor": NEUTRAL,
+        "symbolStrokeWidth": 0,
+    }
+    height = 340 if unit == "token" else 300  # a classifier's accuracy stands below
     evaluated = [{"filter": f"datum.series != '{EACH_STEP}' && datum.series != '{MARK}'"}]
     layers: list[dict[str, Any]] = [
         {
@@ -148,7 +157,7 @@ def loss_curves(
     y = f"perplexity, {PERPLEXITY[unit]}" if perplexity else f"loss, nats a {unit}"
     return frame, {
         "width": "container",
-        "height": 340 if unit == "token" else 300,  # a classifier's accuracy stands below
+        "height": height + 30 * together if several else height,  # the names' lines lie within it
         "encoding": {
             "x": {"field": "step", "type": "quantitative", "title": STEPS[unit], "axis": {"tickMinStep": 1}},
             "y": {
