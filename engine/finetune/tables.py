@@ -13,6 +13,7 @@ import pandas as pd
 from engine.datasets.alike import clusters
 from engine.datasets.doctor import examine_lengths, examine_table
 from engine.datasets.doctor_file import examine_file
+from engine.datasets.finding import some
 from engine.datasets.reading import Reading, read_text
 from engine.datasets.repairs import MOST_CLASSES, Done, missing, repair
 from engine.datasets.sheet import Columns, Sheet, guess_columns, read_sheet, settle_surplus, take_columns
@@ -214,8 +215,8 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
     empty = table["row"][missing(table)]
     if len(empty):
         raise InputError(
-            f"{len(empty):,} rows have no text or no label, the first is row {empty.iloc[0]:,}; leave them out in the "
-            "first step, or mend the file."
+            f"{some(len(empty), 'row has', 'rows have')} no text or no label, the first is row {empty.iloc[0]:,}; "
+            "leave them out in the first step, or mend the file."
         )
     classes = table["label"].nunique()
     if not 2 <= classes <= MOST_CLASSES:

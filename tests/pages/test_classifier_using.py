@@ -100,7 +100,7 @@ def test_a_csv_there_and_back(job):
     app.file_uploader(key="classifier-csv").upload("mine.csv", data).run()
     assert not app.exception
     assert "**3** rows, 1 of them without a text" in words(app)
-    assert "1 cells begin like a formula" in words(app)
+    assert "1 cell begins like a formula" in words(app)
     app.button(key="classifier-label").click().run()
     assert not app.exception
     assert not app.error

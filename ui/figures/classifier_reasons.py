@@ -106,7 +106,7 @@ def word_bars(found: LeftOut, by_size: bool) -> Picture:
             "x": {
                 "field": "support",
                 "type": "quantitative",
-                "title": "probability with all words, less that without this one",
+                "title": "probability lost without the word",
                 "scale": {"domain": [-limit, limit]},
                 "axis": {"format": "+.2~p", "tickCount": 5, "orient": "top"},
             },

@@ -40,6 +40,7 @@ def confusion_map(confusion: NDArray[np.int64], classes: Sequence[str], chosen: 
     frame["shown"] = [count(int(value)) for value in frame["value"]]
     spec["layer"][0]["encoding"]["color"]["legend"] = None  # the numbers say it, or the tooltip
     spec["encoding"]["x"]["axis"]["labelAngle"] = -45 if len(names) > 4 else 0
+    spec["encoding"]["x"]["axis"]["labelOverlap"] = len(names) > 10  # slanted, so many have room on a phone too
     if len(spec["layer"]) > 1:  # counts are shorter than the numbers that a heat map leaves room for
         spec["layer"][1]["encoding"]["opacity"]["condition"]["test"] = f"width > {22 * len(names)}"
     return frame, spec

@@ -80,5 +80,5 @@ def take_away(job: Job, classifier: Classifier) -> None:
         icon=":material/folder_zip:",
         key="classifier-export",
     )
-    st.caption("Or in a terminal:")
+    st.caption("Or in a terminal on this machine, in the folder of Glassbox:")
     st.code(f"python -m engine classify predict {job.id} 'A text'", language="sh", wrap_lines=True)

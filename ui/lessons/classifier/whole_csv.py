@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.datasets.appending import MOST_BYTES, look
+from engine.datasets.finding import some
 from engine.datasets.reading import ENCODINGS
 from engine.datasets.sheet import DELIMITERS
 from engine.errors import GlassboxError
@@ -85,7 +86,7 @@ def options(plan: Plan) -> tuple[bool, bool, bool]:
     if plan.formulas:
         where = ", ".join(map(count, plan.where))
         st.warning(
-            f"{count(plan.formulas)} cells begin like a formula, which a spreadsheet would run "
+            f"{some(plan.formulas, 'cell begins', 'cells begin')} like a formula, which a spreadsheet would run "
             f"(row {where}{' …' if plan.formulas > len(plan.where) else ''})."
         )
         neutralise = st.toggle("Put an apostrophe before such cells", True, key="classifier-csv-harmless")

@@ -12,6 +12,7 @@ import streamlit as st
 from engine.jobs.metrics import comparable_loss, progress, table
 from engine.jobs.store import find, runs_folder
 from ui import runs
+from ui.figures.classifier_training import best_look
 from ui.lesson import plain
 from ui.numbers import count, fmt
 from ui.run_view import when
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from engine.jobs.store import Job
 
 LOG_BYTES = 20_000
-LOSS = "nats a token; of a classifier nats a text, without class weights"
+LOSS = "the last, nats a token; of a classifier that of the epoch kept, nats a text, without class weights"
 README = """\
 A training made with Glassbox.
 
@@ -42,17 +43,24 @@ def overview(jobs: Sequence[Job]) -> list[dict[str, Any]]:
     rows = []
     for job in jobs:
         told = runs.events(job.folder)
-        seen, losses = progress(told), table(told, "Evaluation")
+        seen, finished = progress(told), job.state.status == "finished"  # an early end is an end too
         rows.append(
             {
                 "run": job.title,
                 "state": runs.STATUS[job.state.status][0],
-                "progress": seen.step / seen.total if seen.total else 0.0,
-                "validation loss": comparable_loss(losses[-1]) if losses else None,
+                "progress": 1.0 if finished else seen.step / seen.total if seen.total else 0.0,
+                "validation loss": validation_loss(told),
                 "asked": when(job.spec.created if job.spec else None),
             }
         )
     return rows
+
+
+def validation_loss(told: list[dict[str, Any]]) -> float | None:
+    """What LOSS says of a run's events; None before the first look."""
+    looks = table(told, "Evaluation")
+    look = best_look(told) or (looks[-1] if looks else None)
+    return comparable_loss(look) if look else None
 
 
 def show_samples(job: Job) -> None:
@@ -148,6 +156,6 @@ def delete_button(owner: str, job: Job) -> None:
 
 def label(job: Job) -> str:
     """What a list calls a run: its title, its loss and when it was asked."""
-    losses = table(runs.events(job.folder), "Evaluation")
-    loss = f", validation {fmt(comparable_loss(losses[-1]))}" if losses else ""
+    found = validation_loss(runs.events(job.folder))
+    loss = "" if found is None else f", validation {fmt(found)}"
     return f"{job.title} · {runs.STATUS[job.state.status][0]}{loss} · {when(job.spec.created if job.spec else None)}"
