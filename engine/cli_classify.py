@@ -171,12 +171,9 @@ def predict(
     with counting_bar("rows", plan.rows) as move, destination(to) as file:
         for done in label_csv(plan, classifier, file, rule, neutralise, utf8, commas):
             move(done)
-    err.print(
-        f"texts of the column {plan.names[plan.column]!r} classified: {plan.rows - plan.empty:,}"
-        + (f"; rows without a text, left empty: {plan.empty:,}" if plan.empty else ""),
-        markup=False,
-        soft_wrap=True,
-    )
+    empty = f"; rows without a text, left empty: {plan.empty:,}" if plan.empty else ""
+    said = f"texts of the column {plan.names[plan.column]!r} classified: {plan.rows - plan.empty:,}{empty}"
+    err.print(said, markup=False, soft_wrap=True)
 
 
 @classify.command("test")
@@ -192,10 +189,11 @@ def score(
     from engine.datasets.repairs import missing, spelling
     from engine.evaluation.thresholds import Rule, effect
     from engine.finetune import tables
+    from engine.finetune.parts import texts_seen
 
     asked = choices_of(file, {"text": text, "label": label})
     table = tables.raw(asked)
-    classifier = open_model(model)[0]
+    classifier, folder, _ = open_model(model)
     without = missing(table)
     table = table[~without]
     if table.empty:
@@ -218,6 +216,8 @@ def score(
     p = torch.cat(found).numpy()
     if without.any():
         out.print(f"rows without a text or label, left out: {int(without.sum()):,}")
+    if known := int(table["text"].isin(texts_seen(folder / "input")).sum()):
+        out.print(f"not new to it: {known:,} of {len(texts):,} texts, so these figures flatter it", soft_wrap=True)
     show_scores(effect(Rule(), p, truth), classifier.classes)
     show_confusion(p.argmax(axis=1), truth, classifier.classes)
 

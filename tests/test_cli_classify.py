@@ -19,6 +19,7 @@ from engine.cli_output import err as err_console
 from engine.cli_output import out as out_console
 from engine.datasets.labelled import load_messages
 from engine.finetune.card import counted
+from engine.finetune.parts import read_parts
 from engine.finetune.saved import load_classifier
 from engine.jobs.classifying import read_predictions
 
@@ -121,7 +122,7 @@ def test_predict_a_csv_comes_back_the_same(folder, tmp_path):
 
 
 def test_score_other_texts(folder, tmp_path):
-    rows = load_messages()[60:100].assign(label=lambda t: t["label"].str.upper() + " ")
+    rows = load_messages()[50:90].assign(label=lambda t: t["label"].str.upper() + " ")
     rows.iloc[0, rows.columns.get_loc("text")] = ""
     rows.to_csv(tmp_path / "new.csv", index=False)
     said = run("test", folder / "model", tmp_path / "new.csv").stdout
@@ -132,6 +133,8 @@ def test_score_other_texts(folder, tmp_path):
     )
     assert "rows without a text or label, left out: 1" in said
     assert f"({right}/39; " in said
+    new = {*read_parts(folder / "model" / "input")[0]["test"]["text"], *rows["text"][10:]}
+    assert f"not new to it: {39 - rows['text'][1:].isin(new).sum()} of 39 texts" in said
     assert sum(int(n) for n in re.findall(r"(?m)│ (\d+) +│$", said)) == 39
     rows.assign(label="eggs").to_csv(tmp_path / "eggs.csv", index=False)
     assert "has 'eggs', which is no class" in refuse(

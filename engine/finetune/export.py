@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 NEEDS = ("torch", "safetensors", "tiktoken", "numpy")
 PREDICT = '''\
-"""python predict.py "A text" "Another text"   or, one text a line:   python predict.py < texts.txt"""
+"""python predict.py "A text" "Another text"   or, one text a line, in UTF-8:   python predict.py < texts.txt"""
 
 import sys
 from pathlib import Path

@@ -91,3 +91,12 @@ def read_parts(folder: Path) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise InputError(f"the texts in {folder} cannot be read ({e}); start a new training.") from e
     return parts, classes
+
+
+def texts_seen(folder: Path) -> set[str]:
+    """What a training has learned from or chosen its epoch by; nothing where the parts are not in this folder."""
+    try:
+        parts, _ = read_parts(folder)
+    except InputError:
+        return set()
+    return {text for part in PARTS[:2] for text in parts[part]["text"]}
