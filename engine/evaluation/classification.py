@@ -15,6 +15,8 @@ from engine.evaluation.agreement import mean_interval
 from engine.evaluation.metrics import Accuracy, sign_test
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -222,6 +224,20 @@ def by_length(right: ArrayLike, lengths: ArrayLike, groups: int = 6) -> list[Gro
             here = size[own]
             found.append(Group(int(here.min()), int(here.max()), Accuracy(int(hit[own].sum()), int(own.sum()))))
     return found
+
+
+def groups_chance(groups: Sequence[Accuracy], draws: int = 10_000) -> float:
+    """How often groups of these sizes would differ at least as much, if it were chance which texts are in which.
+
+    Pearson's chi-squared with the right answers dealt out anew, so that small groups are judged rightly too
+    (a permutation test: Fisher 1935, "The Design of Experiments").
+    """
+    sizes, right = (np.array([getattr(one, name) for one in groups]) for name in ("total", "right"))
+    expected = sizes * right.sum() / sizes.sum()
+    dealt = np.random.default_rng(0).multivariate_hypergeometric(sizes, int(right.sum()), size=draws)
+    # Of the wrong answers the squares are the same, so these sums rank as chi-squared does.
+    apart = ((np.vstack([right, dealt]) - expected) ** 2 / sizes).sum(axis=1)
+    return float((apart >= apart[0] - 1e-9).mean())
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2_contingency
 from sklearn import metrics
 
 from engine.errors import InputError
@@ -13,10 +13,12 @@ from engine.evaluation.classification import (
     by_length,
     calibration,
     class_scores,
+    groups_chance,
     majority,
     pair,
     threshold_curve,
 )
+from engine.evaluation.metrics import Accuracy
 
 # Four texts of class 0 and two of class 1: three right, one false alarm for 1, one found, one missed.
 HAND = Answers(
@@ -124,6 +126,11 @@ def test_lengths_fall_into_groups_that_keep_equal_ones_together() -> None:
     groups = by_length([1, 0, 1, 1, 0, 1], [5, 5, 5, 9, 20, 30], groups=2)
     assert [(g.low, g.high, g.accuracy.right, g.accuracy.total) for g in groups] == [(5, 9, 3, 4), (20, 30, 1, 2)]
     one = by_length([True] * 4, [7] * 4)
+    # Two of two and none of two, by hand: of the 6 ways to deal two right answers to two pairs, 2 are so uneven.
+    assert groups_chance([Accuracy(2, 2), Accuracy(0, 2)]) == pytest.approx(1 / 3, abs=0.02)
+    table = np.array([[41, 34, 40, 30, 26, 36], [6, 3, 10, 2, 11, 3]])
+    parts = [Accuracy(int(hit), int(hit + miss)) for hit, miss in table.T]
+    assert groups_chance(parts) == pytest.approx(chi2_contingency(table).pvalue, abs=0.01)
     assert [(g.low, g.high, g.accuracy.total) for g in one] == [(7, 7, 4)]
 
 

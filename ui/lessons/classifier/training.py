@@ -152,8 +152,8 @@ def runs_of(draft: Draft) -> list[Job]:
 def choose_run(state: PageState, jobs: list[Job], label: str, key: str, **also: str) -> Job:
     """One of several finished trainings; the steps Training, Test and Use share the choice.
 
-    By default, of those from the same texts as the newest, the one with the lowest validation loss: the newest may be
-    a variant that was tried, such as random weights.
+    By default, of those from the same texts as the newest, the one with the lowest validation loss, random weights
+    last: the newest may be a variant that was tried.
 
     also  other values of the page that a new choice sets
     """
@@ -174,12 +174,13 @@ def choose_run(state: PageState, jobs: list[Job], label: str, key: str, **also: 
     return jobs[at]
 
 
-def rank(newest: Job) -> Callable[[Job], tuple[bool, float]]:
-    """A key for sorting: first the trainings from the same texts as the newest, the lowest validation loss in front."""
+def rank(newest: Job) -> Callable[[Job], tuple[bool, bool, float]]:
+    """A key for sorting: in front the same texts as the newest's, no random weights, the lowest validation loss."""
 
-    def key(job: Job) -> tuple[bool, float]:
+    def key(job: Job) -> tuple[bool, bool, float]:
         best = best_look(runs.events(job.folder))
-        return not classifiers.same_inputs(job, newest), comparable_loss(best) if best else math.inf
+        random = bool(job.spec and job.spec.settings.get("random_start"))
+        return not classifiers.same_inputs(job, newest), random, comparable_loss(best) if best else math.inf
 
     return key
 

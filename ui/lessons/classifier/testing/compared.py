@@ -65,7 +65,7 @@ COLUMNS = {
     "difference": st.column_config.NumberColumn(format="percent", help="accuracy of this classifier, less the other's"),
     "from": st.column_config.NumberColumn(format="percent", help="95% interval of the difference"),
     "to": st.column_config.NumberColumn(format="percent"),
-    "chance": st.column_config.NumberColumn(format="%.3g"),
+    "chance": st.column_config.NumberColumn(format="%.4f"),
 }
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from engine.evaluation.classification import by_length
+from engine.evaluation.classification import by_length, groups_chance
 from ui.figures.classifier_testing import confusion_map, shares
 from ui.figures.matrix import picked_cell
 from ui.lesson import plain
 from ui.lessons.classifier.padding import token_lengths
+from ui.lessons.classifier.testing.compared import of_tests
 from ui.lessons.classifier.testing.tested import MOST_SHOWN, TRUTH, recipe_of
 from ui.numbers import count, percent
 from ui.picks import number_of
@@ -112,12 +113,17 @@ def show_length(_: PageState, job: Job, found: Tested) -> None:
     frame, spec = shares(rows, "right answers", chosen=-1)
     st.vega_lite_chart(frame, spec, key="classifier-by-length", alt="Accuracy of short and long messages")
     st.caption("From the shortest messages to the longest; in brackets, how many such there are. Line: 95% interval.")
-    lows, highs = zip(*(g.accuracy.interval for g in groups), strict=True)
-    if max(lows) <= min(highs):
-        st.markdown("All intervals share a value, so this test does not show that length matters.")
-    else:
-        best, worst = (pick(groups, key=lambda g: g.accuracy.share) for pick in (max, min))
-        st.markdown(
-            f"Best from {count(best.low)} to {count(best.high)} tokens ({percent(best.accuracy.share)}), worst from "
-            f"{count(worst.low)} to {count(worst.high)} ({percent(worst.accuracy.share)}); these intervals are apart."
+    if len(groups) < 2:
+        return
+    chance = groups_chance([g.accuracy for g in groups])
+    best, worst = (pick(groups, key=lambda g: g.accuracy.share) for pick in (max, min))
+    st.markdown(
+        f"Best from {count(best.low)} to {count(best.high)} tokens ({percent(best.accuracy.share)}), worst from "
+        f"{count(worst.low)} to {count(worst.high)} ({percent(worst.accuracy.share)}). Were the same right and wrong "
+        f"answers dealt out by chance, groups of these sizes would differ at least as much in **{of_tests(chance)}**: "
+        + (
+            "so some lengths are harder, or what is said in messages of such a length."
+            if chance < 0.05
+            else "so this test does not show that length matters."
         )
+    )
