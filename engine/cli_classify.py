@@ -54,14 +54,16 @@ def train(
     class_weights: Annotated[bool, typer.Option("--class-weights", help="each class counts alike in the loss")] = False,
     split: Annotated[str, typer.Option(help="stratified, or random as in the notes")] = "stratified",
     model: Annotated[str, typer.Option(help="pocket, or a downloaded GPT-2 such as 124M")] = "pocket",
-    trained: Annotated[str, typer.Option(help="what learns: head, last_block, all or lora")] = "head",
+    trained: Annotated[
+        str, typer.Option(help="what learns: regression (a head, worked out), head, last_block, all or lora")
+    ] = "regression",
     reads: Annotated[
         str, typer.Option(help="what is read: last, last_position, first, mean or layers (a summary of all)")
     ] = "layers",
-    epochs: Annotated[int, typer.Option(help="passes over the texts, at most")] = 20,
+    epochs: Annotated[int, typer.Option(help="passes over the texts, at most")] = 8,
     batch_size: Annotated[int, typer.Option(help="texts in a step")] = 16,
-    learning_rate: Annotated[float, typer.Option(help="of AdamW, at its highest")] = 1e-4,
-    patience: Annotated[int, typer.Option(help="epochs without a better one after which it ends; 0: never")] = 5,
+    learning_rate: Annotated[float, typer.Option(help="of AdamW, at its highest")] = 1e-3,
+    patience: Annotated[int, typer.Option(help="epochs without a better one after which it ends; 0: never")] = 3,
     max_length: Annotated[int | None, typer.Option(help="tokens read of each text; all when not given")] = None,
     seed: Annotated[int, typer.Option(help="of the split, the head's first weights and the order of the texts")] = 123,
 ) -> None:

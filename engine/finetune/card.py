@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FEW = 30  # fewer texts of a class in the test part than this say little about it
 TRAINED = {
+    "regression": "a new last layer, worked out as a logistic regression",
     "head": "a new last layer",
     "last_block": "the last block, the final norm and a new last layer",
     "all": "every weight, with a new last layer",
@@ -100,7 +101,9 @@ def _made(classifier: Classifier) -> str:
             "every block, side by side",
         }[recipe.reads],
         "tokens read of a text": f"at most {classifier.length:,}",
-        "training": f"AdamW, rate {recipe.learning_rate:g}, weight decay {recipe.weight_decay:g}, batches of "
+        "training": f"L-BFGS over all texts to the lowest loss, weight decay {recipe.weight_decay:g}"
+        if recipe.trained == "regression"
+        else f"AdamW, rate {recipe.learning_rate:g}, weight decay {recipe.weight_decay:g}, batches of "
         f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best by validation loss kept, seed {recipe.seed}",
     }
     if recipe.class_weights:
@@ -116,11 +119,13 @@ def _data(classifier: Classifier, parts: Mapping[str, pd.DataFrame]) -> str:
         [_cell(name), *(f"{int((parts[part]['label'] == name).sum()):,}" for part in parts)]
         for name in classifier.classes
     ]
+    is_solved = classifier.recipe.trained == "regression"
+    used = "the second was looked at beside it" if is_solved else "its best epoch was chosen by the second"
     rows.append(["all", *(f"{len(table):,}" for table in parts.values())])
     lengths = np.array([len(text) for text in parts["train"]["text"]])
     return (
         f"{sum(map(len, parts.values())):,} labelled texts in three parts that share no row: the model learned from "
-        "the first, its best epoch was chosen by the second, and the third was kept for the end.\n\n"
+        f"the first, {used}, and the third was kept for the end.\n\n"
         + _table(["class", *parts], rows)
         + f"\n\nHalf of the training texts have {int(np.median(lengths)):,} characters or fewer; the longest has "
         f"{int(lengths.max()):,}. The texts themselves are not in this folder. Where they come from, who labelled them "
@@ -143,7 +148,8 @@ def _scores(classifier: Classifier, parts: Mapping[str, pd.DataFrame], predictio
     )
     validation = counted(predictions, "validation", classifier.classes).accuracy
     if validation:
-        said.append(f"On the validation part, which chose the epoch and so tends to flatter it, {_share(validation)}.")
+        chose = "may have chosen settings" if classifier.recipe.trained == "regression" else "chose the epoch"
+        said.append(f"On the validation part, which {chose} and so tends to flatter it, {_share(validation)}.")
     rows = [
         [_cell(name), _share(found.precision[i]), _share(found.recall[i])] for i, name in enumerate(classifier.classes)
     ]

@@ -14,8 +14,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from engine.datasets.splitting import class_weights
 from engine.device import supports_bf16
+from engine.errors import InputError
 from engine.finetune.frozen import LengthBatches, Read
 from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores, stack
+from engine.finetune.regression import solve
 from engine.finetune.saved import Classifier
 from engine.model import gpt2_init_
 from engine.tokenizers.pretrained import encode_text
@@ -36,11 +38,12 @@ if TYPE_CHECKING:
 LOOKED_AT = 500  # texts of the training part whose loss is measured after each epoch
 KEPT_BYTES = 3_000_000_000  # vectors of all texts together; beyond it each batch is read through all blocks again
 CHECKPOINTS = 10
+LOOK_EVERY = 5  # passes of a regression
 
 
 @dataclass(frozen=True)
 class Evaluation(events.Evaluation):
-    """Losses in nats a text, and shares that are right, after an epoch; step -1 is before the first.
+    """Losses in nats a text, and shares that are right, after an epoch or pass; step -1 is before the first.
 
     The training part's are of at most 500 of its texts, always the same. With class weights both losses are weighted;
     plain_val_loss never is, and so compares with any other training's on the same texts.
@@ -54,6 +57,8 @@ class Evaluation(events.Evaluation):
 @dataclass(frozen=True)
 class Chosen:
     """The epoch (counted from 0; -1: before any) with the lowest validation loss is what is kept.
+
+    Of a regression that is its last pass, whatever the validation loss.
 
     early  whether training ended because no epoch after it was better
     """
@@ -133,11 +138,38 @@ class Fit:
 
     def __iter__(self) -> Iterator[Any]:
         """Read through the part that stays as it is, then train; events of both, an Evaluation after each epoch."""
-        began = time.perf_counter()
         yield from self._read()
+        is_solved = self.recipe.trained == "regression"
+        if is_solved or self.recipe.reads == "layers":
+            self.classifier.network.standardise(self.kept["train"])
+        yield from self._solve() if is_solved else self._descend()
+
+    def _solve(self) -> Iterator[Any]:
+        """Work the head out; an Evaluation before, after every LOOK_EVERY passes, and at the end."""
+        network, texts = self.classifier.network, len(self.targets["train"])
+        nn.init.zeros_(network.out_head.weight)
+        nn.init.zeros_(network.out_head.bias)
+        yield (looked := self.evaluate(-1, -1, 0))
+        began = last = time.perf_counter()
+        passes = solve(network, self.kept["train"], self.targets["train"], self.recipe.weight_decay, self.weights)
+        for n, made in enumerate(passes):
+            now, seen = time.perf_counter(), (n + 1) * texts
+            yield events.Step(n, n, made.loss, made.length, made.grad_norm, seen, texts / max(1e-9, now - last))
+            self.last = events.Finished(n, seen, now - began, self.stop())
+            if n % LOOK_EVERY == LOOK_EVERY - 1:
+                yield (looked := self.evaluate(n, n, seen))
+            if self.last.stopped:
+                break
+            last = time.perf_counter()
+        if looked.step != self.last.step:
+            yield (looked := self.evaluate(self.last.step, self.last.step, self.last.tokens_seen))
+        network.settle()
+        yield Chosen(looked.step, looked.epoch, looked.val_loss, False)
+
+    def _descend(self) -> Iterator[Any]:
+        """Train by steps, epoch by epoch."""
+        began = time.perf_counter()
         network, recipe, course = self.classifier.network, self.recipe, self.course
-        if recipe.reads == "layers":
-            network.standardise(self.kept["train"])
         count = len(self.targets["train"])
         loader = DataLoader(
             TensorDataset(torch.arange(count), self.targets["train"]),
@@ -210,8 +242,9 @@ class Fit:
         once = {
             "head": len(everything) * network.out_head.in_features,
             "last_block": sum(network.rows + len(ids) for ids in everything) * width,
-        }.get(self.recipe.trained)
+        }.get(network.trained)
         if once is None or 4 * once > KEPT_BYTES:
+            check_kept(self.recipe, 4 * (once or 0))
             device = network.device
             self.kept = {part: [torch.tensor(ids, device=device) for ids in texts[part]] for part in texts}
             return
@@ -230,6 +263,15 @@ class Fit:
         weights = None if self.weights is None else self.weights.to(found.device)
         # Divided by the texts, not by their weights: a text counts the same whatever stands beside it in its batch.
         return F.cross_entropy(found, targets, weights, reduction="sum") / len(targets)
+
+
+def check_kept(recipe: ClassifierRecipe, needed: int) -> None:
+    """Raise InputError where all texts' vectors, so many bytes, would have to be kept and are too many."""
+    if recipe.trained == "regression" and needed > KEPT_BYTES:
+        raise InputError(
+            f"what the regression reads of all texts would take {needed / 1e9:.1f} GB, and {KEPT_BYTES / 1e9:.0f} GB "
+            "are the most; let the head read the mean of all tokens, let it learn by steps, or take fewer texts."
+        )
 
 
 def length_read(texts: Sequence[str], tokenizer: tiktoken.Encoding, recipe: ClassifierRecipe, context: int) -> int:

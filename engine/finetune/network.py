@@ -83,6 +83,8 @@ class Network(nn.Module):
     def __init__(self, model: GPTModel, num_classes: int, recipe: ClassifierRecipe, generator: torch.Generator) -> None:
         super().__init__()
         self.trained, self.reads = recipe.trained, recipe.reads
+        if recipe.trained == "regression":  # another way to the same layer
+            self.trained = "head"
         below = SUMMARIES * model.cfg.n_layers if recipe.reads == "layers" else 0
         self.rows = below if recipe.trained == "last_block" else 0  # kept before a text's own
         self.base = (model,)  # in a tuple: its weights are not this module's

@@ -8,10 +8,11 @@ from typing import Any
 
 from engine.errors import InputError
 
-TRAINED = ("head", "last_block", "all", "lora")
+TRAINED = ("regression", "head", "last_block", "all", "lora")
 READS = ("last", "last_position", "first", "mean", "layers")
 PADDING = ("none", "longest")
-MOST_STEPS = 200_000
+MOST_STEPS = 50_000
+MOST_PASSES = 50  # of a regression over all texts
 # Whole numbers and what they may be, from and to.
 BOUNDS = {
     "lora_rank": (1, 256),
@@ -29,9 +30,10 @@ class ClassifierRecipe:
 
     model          pocket, or a downloaded GPT-2 such as 124M
     random_start   random weights in the model's shape instead of what it has learned
-    trained        what learns: head (a new last layer and nothing else), last_block (also the last block and the final
-                   norm, the book's choice), all (every weight), lora (thin matrices beside those of all blocks, and
-                   the head)
+    trained        what learns: regression (a new last layer and nothing else, worked out, see
+                   engine.finetune.regression), head (the same layer, by steps), last_block (also the last block and
+                   the final norm, the book's choice), all (every weight), lora (thin matrices beside those of all
+                   blocks, and the head)
     reads          whose vector is classified: last (last token of the text), last_position (last token, padding or
                    not, as in the book), first (first token of the text), mean (mean over the text's tokens), layers
                    (mean, standard deviation, lowest and highest of the embeddings and of every block's output, side by
@@ -44,29 +46,30 @@ class ClassifierRecipe:
     epochs         passes over the training part, at most
     batch_size     texts in a step
     learning_rate  of AdamW, at its highest
-    weight_decay   AdamW's pull of the matrices towards 0
+    weight_decay   AdamW's pull of the matrices towards 0, or the regression's
     class_weights  in the loss every class counts the same in all, however few texts it has, see
                    engine.datasets.splitting.class_weights; the epoch is chosen by that loss too
     patience       epochs without a lower validation loss after which it ends; 0: never. The best epoch is kept anyway
     seed           of the head's first weights and the order of the texts
+                   (a regression takes no epochs, batches, rate, patience or seed)
     split          parts that a batch is computed in, for less memory
     """
 
     model: str = "pocket"
     random_start: bool = False
-    trained: str = "head"
+    trained: str = "regression"
     reads: str = "layers"
     padding: str = "none"
     max_length: int | None = None
     opening: bool = True
     lora_rank: int = 8
     lora_alpha: float = 16.0
-    epochs: int = 20
+    epochs: int = 8
     batch_size: int = 16
-    learning_rate: float = 1e-4
-    weight_decay: float = 0.1
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.3
     class_weights: bool = False
-    patience: int = 5
+    patience: int = 3
     seed: int = 123
     split: int = 1
 
@@ -90,10 +93,12 @@ class ClassifierRecipe:
             raise InputError(f"lora_alpha is {self.lora_alpha}; give a number above 0.")
 
     def steps(self, texts: int) -> int:
-        """Optimizer steps that all epochs over so many texts take.
+        """Optimizer steps that all epochs over so many texts take; of a regression, passes at most.
 
         Raises InputError when that is more than anyone waits for.
         """
+        if self.trained == "regression":
+            return MOST_PASSES
         steps = self.epochs * -(-texts // self.batch_size)
         if steps > MOST_STEPS:
             raise InputError(
@@ -107,6 +112,7 @@ class ClassifierRecipe:
 
 
 BOOK = ClassifierRecipe(
+    weight_decay=0.1,
     trained="last_block",
     reads="last_position",
     padding="longest",
@@ -118,5 +124,5 @@ BOOK = ClassifierRecipe(
 )
 """The notes' sections 6.5 to 6.7, but for the model: with model="124M" it is theirs."""
 
-LAST_BLOCK = ClassifierRecipe(trained="last_block", reads="mean", epochs=8, learning_rate=1e-3, patience=3)
+LAST_BLOCK = ClassifierRecipe(trained="last_block", reads="mean", weight_decay=0.1)
 """What learns is as in the notes, what is read is not; rate and epochs by the same script's validation."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STEP_CALLS = 3.0  # layers' worth of fixed time in a step that trains one block at one place
 KEPT_BYTES = 3_000_000_000  # see engine.finetune.fitting
+REGRESSION = 2.5e-9  # seconds a pass takes for each byte that was kept of the texts to learn from
 LOOKED_AT = 500
 READ_AT_ONCE, SUMMARIES = 32, 4  # texts, and rows that sum up a layer: see engine.finetune.network
 PROGRAM = 50_000_000  # bytes beyond a pretraining's: tables, tokenizer, the texts and their IDs
@@ -54,7 +55,8 @@ def estimate(
     if recipe.padding == "longest" and recipe.reads == "last_position" and train:
         longest = max(train)
         train, others = [longest] * len(train), [longest] * len(others)
-    frozen = {"head": cfg.n_layers, "last_block": cfg.n_layers - 1}.get(recipe.trained, 0)
+    kind = "head" if recipe.trained == "regression" else recipe.trained
+    frozen = {"head": cfg.n_layers, "last_block": cfg.n_layers - 1}.get(kind, 0)
     width = cfg.emb_dim
     blocks = sum(24.0 * width**2 * n + 4.0 * width * n * n for n in (*train, *others))
     once = frozen * blocks
@@ -67,6 +69,10 @@ def estimate(
     every = pass_ * (3 * share + looked)
     if recipe.reads == "layers":  # one look at the training part, to standardise what the head gets
         once += share * pass_
+    if recipe.trained == "regression":
+        numbers = len(train) * width * (SUMMARIES * (cfg.n_layers + 1) if recipe.reads == "layers" else 1)
+        seconds = machine.startup + once / machine.rate_at(width) + steps * REGRESSION * 4 * numbers
+        return ClassifierEstimate(seconds, machine.base_bytes + memory(recipe, cfg, train, others), steps)
     seconds = machine.startup + (once + recipe.epochs * every) / machine.rate_at(width)
     seconds += steps * machine.per_layer * max(1.0, STEP_CALLS * trained)
     learned = parameter_count(cfg) if recipe.trained == "all" else 12 * width**2
@@ -86,7 +92,7 @@ def memory(recipe: ClassifierRecipe, cfg: GPTConfig, train: Sequence[int], other
     below = SUMMARIES * cfg.n_layers if all_layers else 0
     read = below + SUMMARIES if all_layers else 1
     kept = {"head": texts * read, "last_block": sum(train) + sum(others) + texts * below}
-    kept_bytes = 4 * width * kept.get(recipe.trained, 0)
+    kept_bytes = 4 * width * kept.get("head" if recipe.trained == "regression" else recipe.trained, 0)
     if kept_bytes <= KEPT_BYTES:  # else nothing is kept, and all is read again
         found += kept_bytes
     # A pass without gradients: the vectors, the normalised ones, and two of the feed-forward layer, four times as wide.
