@@ -90,7 +90,8 @@ def show_state(job: Job) -> None:
         show = st.error if job.state.status == "failed" else st.info
         show(plain(sentence(job.state.sentence)))
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
-        for named, value in numbers_now(told, runs.weighted(job)):
+        rate = "length of the move" if is_solved(job) else "learning rate"
+        for named, value in numbers_now(told, runs.weighted(job), rate):
             st.markdown(f":small[{named}]  \n**{value}**", width=70)
 
 
@@ -105,10 +106,11 @@ def how_far(job: Job, step: int, total: int | None) -> str:
     return f"{early}, step {count(step)} of {count(total)}"
 
 
-def numbers_now(told: list[dict[str, Any]], weighted: bool) -> list[tuple[str, str]]:
+def numbers_now(told: list[dict[str, Any]], weighted: bool, rate: str) -> list[tuple[str, str]]:
     """The newest numbers: name and value.
 
     weighted  whether its losses are, by class weights
+    rate      what the steps' rate is called
     """
     steps, evaluations = table(told, "Step"), table(told, "Evaluation")
     if not steps:
@@ -129,7 +131,7 @@ def numbers_now(told: list[dict[str, Any]], weighted: bool) -> list[tuple[str, s
         else:
             names.append("its perplexity")
             values.append(fmt(math.exp(min(last["val_loss"], 700))))
-    names += ["learning rate", f"{seen} seen", f"{seen} a second"]
+    names += [rate, f"{seen} seen", f"{seen} a second"]
     recent = steps[-20:]
     speed = len(recent) / sum(1 / e["tokens_per_second"] for e in recent)
     values += [fmt(steps[-1]["learning_rate"]), count(steps[-1]["tokens_seen"]), fmt(speed)]
@@ -202,8 +204,9 @@ def show_curves(
         show_two_models(found[0], key)
         return
     first = runs.events(found[0].folder)
-    best = best_look(first)
-    marked = best["step"] + 1 if marked is None and best else marked
+    best, solved = best_look(first), is_solved(found[0])
+    if marked is None and best and not solved:
+        marked = best["step"] + 1
     frame, spec = loss_curves(rows, perplexity, marked, "text" if accuracies else "token")
     # Streamlit forgets a zoom with each new point, unless somebody listens to it.
     st.vega_lite_chart(
@@ -220,7 +223,9 @@ def show_curves(
         frame, spec = accuracy_curves(accuracies, marked, max(row["step"] for row in rows))
         alt = "Training and validation accuracy after each epoch"
         st.vega_lite_chart(frame, spec, key=f"{key}-accuracy", alt=alt)
-    if best:
+    if best and solved:
+        st.caption(worked_out(len(table(first, "Step")), best["val_loss"], runs.is_open(found[0])))
+    elif best:
         settings = found[0].spec.settings if found[0].spec else {}
         st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0]), runs.weighted(found[0])))
 
@@ -264,6 +269,22 @@ def stopping(told: list[dict[str, Any]], best: dict[str, Any], patience: int, is
         return f"{said}, and those weights are kept{early}."
     waits = f"; without a lower one for {patience} it ends (patience)" if patience else ""
     return f"{said} so far, {since} {'epoch' if since == 1 else 'epochs'} ago{waits}. The best epoch is kept."
+
+
+def is_solved(job: Job) -> bool:
+    """Whether it is a classifier's head that is worked out, not trained by steps."""
+    return job.spec is not None and job.spec.settings.get("trained") == "regression"
+
+
+def worked_out(passes: int, loss: float, is_open: bool) -> str:
+    """What is kept of a regression, and why."""
+    why = "The mean loss of all training texts, with the pull of the weights, has **one lowest point**"
+    if is_open:
+        return f"{why}: the passes go there, and the last one is kept."
+    return (
+        f"{why}, and {count(passes)} passes led to it. So the last one is kept, whatever the validation loss "
+        f"({fmt(loss)}): the validation part chose nothing."
+    )
 
 
 def size(number: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import torch
 
 from engine.datasets.labelled import load_messages
 from engine.finetune.parts import part_files
-from engine.finetune.recipe import ClassifierRecipe
+from engine.finetune.recipe import LAST_BLOCK, ClassifierRecipe
 from engine.finetune.saved import load_classifier
 from engine.jobs import runner, worker
 from engine.jobs.classifying import read_predictions
@@ -18,7 +20,7 @@ from engine.jobs.spec import JobSpec
 from engine.jobs.store import create, find, locked, set_state
 from tests.jobs.conftest import kill, wait_for
 
-RECIPE = ClassifierRecipe(epochs=12, batch_size=4, max_length=16, patience=0)
+RECIPE = replace(LAST_BLOCK, epochs=12, batch_size=4, max_length=16, patience=0)
 
 
 def inputs() -> dict[str, str]:
@@ -138,6 +140,24 @@ def test_stopped_at_the_end_of_an_epoch(root, monkeypatch):
     assert [step for (step,) in curve(job, "Step", "step")] == list(range(72))
     assert [epoch for (epoch,) in curve(job, "Evaluation", "epoch")] == list(range(-1, 12))
     assert [epoch for (epoch,) in curve(job, "EpochEnd", "epoch")] == list(range(12))
+
+
+def test_a_stopped_regression_begins_anew_and_ends_the_same(root, monkeypatch):
+    """It takes seconds, so it saves nothing on the way; every pass is told once."""
+    whole = here(root, ClassifierRecipe(max_length=16))
+    asked = []
+    monkeypatch.setattr(worker, "stop_asked", lambda folder, limit: lambda: (asked.append(1), len(asked) == 7)[1])
+    job = here(root, ClassifierRecipe(max_length=16))
+    assert (job.state.status, len(curve(job, "Step", "step"))) == ("stopped", 7)
+    assert len(read_predictions(job.folder)) == 16
+    with locked(root):
+        set_state(job, status="running", slot=0)
+    worker.main(job.folder)
+    assert find(root, job.id).state.status == "finished"
+    for kind, *names in (("Step", "step", "loss"), ("Evaluation", "step", "val_loss"), ("Chosen", "step", "val_loss")):
+        assert curve(job, kind, *names) == curve(whole, kind, *names)
+    name = "checkpoint/classifier.safetensors"
+    assert (job.folder / name).read_bytes() == (whole.folder / name).read_bytes()
 
 
 def test_any_text_survives_the_csv(tmp_path):

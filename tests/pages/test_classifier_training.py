@@ -115,7 +115,7 @@ def test_head_shows_the_loss_of_an_untrained_head(draft):
     assert f"ln 2 = **{fmt(math.log(2))}**" in words(app)
     assert loss == pytest.approx(math.log(2), abs=0.3)
     assert f"**{count(2 * 257)}** numbers learn" in words(app) or "numbers learn" in words(app)
-    for trained, reads in zip([*TRAINED, "head"], READS, strict=True):
+    for trained, reads in zip(TRAINED, READS, strict=True):
         app.session_state["classifier.recipe-trained"] = trained
         all_drafts(draft.root, OWNER)[0].update(recipe=ClassifierRecipe(trained=trained, reads=reads))
         app.run()
@@ -193,7 +193,9 @@ def test_a_known_recipe_is_taken_whole(draft):
         assert not app.exception
         assert all_drafts(draft.root, OWNER)[0].recipe == replace(recipe, max_length=24)
         assert next(b for b in app.button if b.label == name).disabled
-        assert next(n for n in app.number_input if n.label == "Learning rate").value == recipe.learning_rate
+        assert next(n for n in app.number_input if n.label == "Weight decay").value == recipe.weight_decay
+        rates = [n.value for n in app.number_input if n.label == "Learning rate"]
+        assert rates == ([] if recipe.trained == "regression" else [recipe.learning_rate])
 
 
 def test_settings_and_parts_that_cannot_be(runs_root):

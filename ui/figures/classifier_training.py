@@ -18,13 +18,15 @@ END = "end"  # the point as far as which the axis goes
 
 
 def best_look(told: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The look with the lowest validation loss of a classifier so far, the first of equal ones: what is kept.
+    """What is kept of a classifier: at its end the look it says, till then that with the lowest validation loss.
 
     told  a run's events
 
     None before the first look, and for other kinds of training.
     """
     looks = [e for e in told if e["event"] == "Evaluation" and "val_accuracy" in e and math.isfinite(e["val_loss"])]
+    chosen = [e["epoch"] for e in told if e["event"] == "Chosen"][-1:]
+    looks = [e for e in looks if e["epoch"] in chosen] or looks
     return dict(min(looks, key=lambda e: e["val_loss"])) if looks else None
 
 

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from engine.model import GPTModel
     from ui.share import PageState
 
-TRAINED = {"head": "Head", "last_block": "Last block", "all": "All weights", "lora": "LoRA"}
+TRAINED = {
+    "regression": "Head, worked out",
+    "head": "Head, by steps",
+    "last_block": "Last block",
+    "all": "All weights",
+    "lora": "LoRA",
+}
 READS = {
     "last": "Last token of the text",
     "last_position": "Last place, padding or not",
@@ -35,7 +41,9 @@ READS = {
     "layers": "Summary of all layers",
 }
 WHAT = {
-    "head": "Only the new head learns (a linear probe); the model is a fixed way to turn a text into numbers.",
+    "regression": "Only the new head learns; the model is a fixed way to turn a text into numbers. Then there is one "
+    "best head, and it is worked out: logistic regression, as the step Test does with counted words.",
+    "head": "Only the new head learns, by steps of gradient descent: on the way to what the regression works out.",
     "last_block": "The last block, the final norm and the head learn, as in the notes.",
     "all": "Every weight of the blocks, norms and embeddings learns: most able, slowest, and quickest to overfit.",
     "lora": "The matrices stay; two thin ones learn beside each of them (Hu et al. 2021), and the head.",

@@ -13,7 +13,7 @@ from engine.datasets.finding import some
 from engine.finetune.parts import classes_of, part_files
 from engine.jobs import preflight, runner
 from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
-from engine.jobs.metrics import comparable_loss, duration, progress, table
+from engine.jobs.metrics import comparable_loss, duration, progress
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
 from ui import classifiers, models, runs
@@ -55,10 +55,15 @@ def show(state: PageState, draft: Draft) -> None:
 
 
 def form(draft: Draft) -> None:
-    """The settings of the loop, within their bounds."""
+    """The settings of the loop, within their bounds; a regression has only one."""
     number = settings.number
     st.caption("A known recipe, with what learns and what is read (step Head):")
     settings.known(draft)
+    if draft.recipe.trained == "regression":
+        number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=120,
+               help="How strongly the head's weights are pulled to zero: half of it times their squares joins the "
+               "loss. More: simpler, less sure.")  # fmt: skip
+        return
     with st.container(horizontal=True):
         number(draft, "epochs", "Epochs, at most", 1, 100, width=120, help="How often each training text is read.")
         number(draft, "patience", "Patience", 0, 100, width=120, help="Training ends after so many epochs without a "
@@ -77,12 +82,20 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
     classes_of(parts)
     train, others = lengths_of(recipe, draft.part_lengths(models.tokenizer_name(recipe.model)))
     steps = recipe.steps(len(train))
-    st.markdown(
-        f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {some(recipe.epochs, 'epoch')} = at most "
-        f"**{count(steps)} steps**. Learns: **{TRAINED[recipe.trained].lower()}** of *{recipe.model}*; "
-        f"{count(len(parts['validation']))} texts to choose the epoch with."
-        + (" In the loss **every class counts the same** (step Balance)." if recipe.class_weights else "")
-    )
+    if recipe.trained == "regression":
+        st.markdown(
+            f"All {count(len(train))} texts pass through *{recipe.model}* once; then the head is worked out in at most "
+            f"**{count(steps)} passes** over what came out. The {count(len(parts['validation']))} texts of the "
+            "validation part choose nothing here: compare settings with them."
+        )
+    else:
+        st.markdown(
+            f"{count(len(train))} texts / {recipe.batch_size}, rounded up, × {some(recipe.epochs, 'epoch')} = at most "
+            f"**{count(steps)} steps**. Learns: **{TRAINED[recipe.trained].lower()}** of *{recipe.model}*; "
+            f"{count(len(parts['validation']))} texts to choose the epoch with."
+        )
+    if recipe.class_weights:
+        st.markdown("In the loss **every class counts the same** (step Balance).")
     machine = preflight.read_machine(runs_folder())
     expected = None
     if machine is None:
@@ -141,7 +154,9 @@ def start(state: PageState, draft: Draft, recipe: ClassifierRecipe, expected: Cl
 def title(draft: Draft, recipe: ClassifierRecipe) -> str:
     """What the run is called: file, model, what learns, rate."""
     random = "random " if recipe.random_start else ""
-    return f"{draft.name}, {random}{recipe.model}, {TRAINED[recipe.trained].lower()}, rate {recipe.learning_rate:g}"
+    is_solved = recipe.trained == "regression"
+    how = f"weight decay {recipe.weight_decay:g}" if is_solved else f"rate {recipe.learning_rate:g}"
+    return f"{draft.name}, {random}{recipe.model}, {TRAINED[recipe.trained].lower()}, {how}"
 
 
 def runs_of(draft: Draft) -> list[Job]:
@@ -204,7 +219,7 @@ def show_runs(state: PageState, draft: Draft, own: list[Job], train: pd.DataFram
     live(draft.owner, [chosen, *over], "classifier-curves")
     st.caption(
         "Thin: loss of each batch before its step. Thick blue: up to 500 training texts, dashed orange: the validation "
-        "part, before the first step and after each epoch. Drag to move, Shift and wheel to zoom."
+        "part, before the first step and after each epoch, or every five passes. Drag to move, Shift and wheel to zoom."
     )
 
 
@@ -216,13 +231,12 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
     rows, weighted = [], any(map(runs.weighted, own))
     for job in own:
         told = runs.events(job.folder)
-        looked, seen = table(told, "Evaluation"), progress(told)
-        best = min(looked, key=lambda e: e["val_loss"], default={})
+        best, seen = best_look(told) or {}, progress(told)
         rows.append(
             {
                 "run": job.title,
                 "state": runs.STATUS[job.state.status][0],
-                "after epoch": best["epoch"] + 1 if best else None,
+                "after epoch or pass": best["epoch"] + 1 if best else None,
                 "validation accuracy": best.get("val_accuracy"),
                 "validation loss": comparable_loss(best) if best else None,
                 **({"weighted": best.get("val_loss") if runs.weighted(job) else None} if weighted else {}),
@@ -246,7 +260,7 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
         selection_mode="single-row",
         placeholder="",
         column_config={
-            "after epoch": st.column_config.NumberColumn(help="the one that is kept: the lowest loss of its own kind"),
+            "after epoch or pass": st.column_config.NumberColumn(help="the one that is kept"),
             "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike"),
             "weighted": st.column_config.NumberColumn(format="%.3f", help="the same loss, every class alike"),
             "validation accuracy": st.column_config.NumberColumn(format="percent"),

@@ -107,12 +107,15 @@ def questions() -> dict[str, str]:
         "Why the last token?": "With the causal mask a token sees only itself and those before it. The last one is "
         "the only one that has seen the whole message. Careful: with padding the last *place* may hold a pad token; "
         "read the last token that is not padding.",
-        "Why may it do better when only the head learns?": "A new head on vectors that stay as they are, called a "
-        "linear probe, has few ways to go wrong; a whole block that learns from a thousand texts can also learn them "
-        "by heart. And much depends on what the head reads. Of 1,194 messages of the SMS collection, each judged by a "
-        "model that had not learned from it, a head on a summary of all layers got 26 wrong; with the last block "
-        "learning too, 32; with the last block and only the mean of the last layer, 40. With many more texts, or with "
-        "GPT-2, this may turn.",
+        "Why may it do better when only the head learns?": "A block that learns from a thousand texts can also learn "
+        "them by heart; a head on vectors that stay as they are hardly can. Such a head is called a linear probe. And "
+        "much depends on what it reads. Of 1,194 messages of the SMS collection, each judged by a model that had not "
+        "learned from it, a head on a summary of all layers got 28 wrong; with the last block learning too, 32; with "
+        "the last block and only the mean of the last layer, 40. With many more texts, or with GPT-2, this may turn.",
+        "Why is there one best head, but no best block?": "With the vectors fixed, the loss over all weights of a head "
+        "has the shape of a bowl: from everywhere it goes down to the same lowest point, so one can go there and stop. "
+        "Through a block with its attention and its GELU the same loss has many valleys; where gradient descent ends "
+        "depends on where it began, on the order of the texts and on the rate.",
         "How does this training differ from pretraining?": "The same loop, the same optimizer, cross-entropy again. "
         "Pretraining asks at every place for the next token; here there is one question for each text, its class, "
         "asked at one place.",

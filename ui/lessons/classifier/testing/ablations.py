@@ -41,12 +41,12 @@ COLUMNS = {
         "test accuracy": "on the same test messages",
         "difference": "less the accuracy of the training looked at",
         "test, balanced": "of each class the share that is right, and the mean of these",
-        "validation accuracy": "after the best epoch",
+        "validation accuracy": "of the weights that are kept",
         "validation, balanced": "the same mean of the validation part",
     }.items()
 } | {
     "chance": st.column_config.NumberColumn(format="%.4f", help="McNemar's test of the difference"),
-    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike; best epoch"),
+    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike; of what is kept"),
 }
 
 
