@@ -1,9 +1,9 @@
 """How good the pocket model's classifier is, measured: `python scripts/classifier_quality.py [--save]`.
 
-Two recipes over five seeds, ClassifierRecipe's default (a regression on a summary of all layers) and the last block: the SMS
-Spam Collection, balanced and split as in the book, and our own messages. Beside it words counted (TF-IDF and logistic
-regression). The recipes were settled by validation alone (see `TRIED`, `CROSSED`, `SETTLED`); the test parts were
-looked at only here.
+Two recipes over five seeds, ClassifierRecipe's default (a regression on a summary of all layers) and the last block:
+the SMS Spam Collection, balanced and split as in the book, and our own messages. Beside it words counted (TF-IDF and
+logistic regression). The recipes were settled by validation alone (see `TRIED`, `CROSSED`, `SETTLED`); the test parts
+were looked at only here.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ head only, maxima, 1e-3, 20 epochs       97.8 %  0.089   2 s    85.5 %  0.365
 the same, head begins 14 times smaller   97.1 %  0.089   2 s    85.0 %  0.345
 last block, maxima, 3e-4, 8 epochs       97.3 %  0.095  35 s    -
 words and pairs counted                  95.6 %                 82.7 %"""
-# The same 1,194 and 962 texts, cut anew into five folds, a fold's texts to learn from into those and an eighth that chose
-# the epoch where there is one: no text that is counted has chosen anything. Wrong answers of each cut, share right, nats
-# a text.
+# The same 1,194 and 962 texts, cut anew into five folds, a fold's texts to learn from into those and an eighth that
+# chose the epoch where there is one: no text that is counted has chosen anything. Wrong answers of each cut, share right,
+# nats a text.
 SETTLED = """\
                                               SMS                            own
 words and pairs counted                       50 53 51 50  95.7 %  -         174 178 163 168  82.2 %  -
