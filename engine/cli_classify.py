@@ -41,9 +41,7 @@ LabelColumn = Annotated[str, typer.Option("--label", help="the column with the c
 
 @classify.command()
 def train(
-    file: Annotated[
-        Path, typer.Argument(help="a CSV with a text and a label in each row", exists=True, dir_okay=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="a CSV of texts and their labels", exists=True, dir_okay=False)],
     to: Annotated[Path, typer.Option(help="folder for the classifier; a run there is resumed", file_okay=False)],
     text: TextColumn = "",
     label: LabelColumn = "",
@@ -54,15 +52,14 @@ def train(
     class_weights: Annotated[bool, typer.Option("--class-weights", help="each class counts alike in the loss")] = False,
     split: Annotated[str, typer.Option(help="stratified, or random as in the notes")] = "stratified",
     model: Annotated[str, typer.Option(help="pocket, or a downloaded GPT-2 such as 124M")] = "pocket",
-    trained: Annotated[
-        str, typer.Option(help="what learns: regression (a head, worked out), head, last_block, all or lora")
-    ] = "regression",
+    trained: Annotated[str, typer.Option(help="regression (a head), head, last_block, all or lora")] = "regression",
     reads: Annotated[
-        str, typer.Option(help="what is read: last, last_position, first, mean or layers (a summary of all)")
+        str, typer.Option(help="last, last_position, first, mean or layers (a summary of all)")
     ] = "layers",
     epochs: Annotated[int, typer.Option(help="passes over the texts, at most")] = 8,
     batch_size: Annotated[int, typer.Option(help="texts in a step")] = 16,
     learning_rate: Annotated[float, typer.Option(help="of AdamW, at its highest")] = 1e-3,
+    weight_decay: Annotated[float, typer.Option(help="pull of the weights towards 0")] = 0.3,
     patience: Annotated[int, typer.Option(help="epochs without a better one after which it ends; 0: never")] = 3,
     max_length: Annotated[int | None, typer.Option(help="tokens read of each text; all when not given")] = None,
     seed: Annotated[int, typer.Option(help="of the split, the head's first weights and the order of the texts")] = 123,
@@ -85,6 +82,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        weight_decay=weight_decay,
         class_weights=class_weights,
         patience=patience,
         max_length=max_length,
@@ -111,8 +109,8 @@ def train(
     err.print(f"texts: {counts}; classes: {', '.join(classes)}", markup=False, soft_wrap=True)
     if not (to / PREDICTIONS).exists() or (to / "checkpoint" / "training").exists():  # or it is finished already
         torch.manual_seed(seed)
-        spec = JobSpec("classify", "terminal", file.name, recipe.settings())
-        if show_classifier(run(spec, to, stop_on_signal())):
+        events = run(JobSpec("classify", "terminal", file.name, recipe.settings()), to, stop_on_signal())
+        if show_classifier(events, "pass" if trained == "regression" else "epoch"):
             out.print(f"stopped, with the best so far kept; the same command goes on from {to}", soft_wrap=True)
             raise typer.Exit(STOPPED)
     show_scores(counted(read_predictions(to), "test", classes), classes)

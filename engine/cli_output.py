@@ -139,8 +139,11 @@ def destination(to: Path | None) -> Iterator[IO[bytes]]:
                 new.unlink(missing_ok=True)
 
 
-def show_classifier(events: Iterable[Any]) -> bool:
-    """Draw a classifier's training: how many texts are read, steps, each epoch; returns whether it was stopped."""
+def show_classifier(events: Iterable[Any], unit: str) -> bool:
+    """Draw a classifier's training: how many texts are read, steps, each look; returns whether it was stopped.
+
+    unit  what the looks are counted in: epoch, or pass of a regression
+    """
     from engine.finetune.fitting import Chosen, Evaluation
     from engine.finetune.frozen import Read
     from engine.jobs.spec import Planned
@@ -159,7 +162,7 @@ def show_classifier(events: Iterable[Any]) -> bool:
             elif isinstance(event, Step):
                 bar.update(training, completed=event.step + 1)
             elif isinstance(event, Evaluation):
-                when = f"epoch {event.epoch + 1}" if event.epoch >= 0 else "before training"
+                when = f"{unit} {event.epoch + 1}" if event.epoch >= 0 else "before training"
                 weighted = event.plain_val_loss != event.val_loss
                 plain = f" (by class weights; {event.plain_val_loss:.3f} without)" if weighted else ""
                 out.print(
@@ -168,7 +171,8 @@ def show_classifier(events: Iterable[Any]) -> bool:
                     soft_wrap=True,
                 )
             elif isinstance(event, Chosen):
-                out.print(f"the best is kept: epoch {event.epoch + 1}, validation loss {event.val_loss:.3f}")
+                which = "best" if unit == "epoch" else "last"
+                out.print(f"the {which} is kept: {unit} {event.epoch + 1}, validation loss {event.val_loss:.3f}")
             elif isinstance(event, Finished):
                 stopped = event.stopped
     return stopped

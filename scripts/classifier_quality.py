@@ -67,8 +67,8 @@ the same, head begins 14 times smaller   97.1 %  0.089   2 s    85.0 %  0.345
 last block, maxima, 3e-4, 8 epochs       97.3 %  0.095  35 s    -
 words and pairs counted                  95.6 %                 82.7 %"""
 # The same 1,194 and 962 texts, cut anew into five folds, a fold's texts to learn from into those and an eighth that
-# chose the epoch where there is one: no text that is counted has chosen anything. Wrong answers of each cut, share right,
-# nats a text.
+# chose the epoch where there is one: no text that is counted has chosen anything. Wrong answers of each cut, share
+# right, nats a text.
 SETTLED = """\
                                               SMS                            own
 words and pairs counted                       50 53 51 50  95.7 %  -         174 178 163 168  82.2 %  -

@@ -150,10 +150,12 @@ def test_a_stopped_regression_begins_anew_and_ends_the_same(root, monkeypatch):
     job = here(root, ClassifierRecipe(max_length=16))
     assert (job.state.status, len(curve(job, "Step", "step"))) == ("stopped", 7)
     assert len(read_predictions(job.folder)) == 16
+    assert (job.folder / "checkpoint" / "training").exists()
     with locked(root):
         set_state(job, status="running", slot=0)
     worker.main(job.folder)
     assert find(root, job.id).state.status == "finished"
+    assert not (job.folder / "checkpoint" / "training").exists()
     for kind, *names in (("Step", "step", "loss"), ("Evaluation", "step", "val_loss"), ("Chosen", "step", "val_loss")):
         assert curve(job, kind, *names) == curve(whole, kind, *names)
     name = "checkpoint/classifier.safetensors"

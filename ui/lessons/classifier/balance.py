@@ -177,7 +177,7 @@ def show_weights(draft: Draft) -> None:
     st.markdown(
         "What it costs: the probabilities come out as if all classes were equally common. More of the rare ones are "
         "found, and more of the common ones are taken for them; the step Test shows both as recall and precision, and "
-        "a threshold in the step Use can take some of it back. The epoch is chosen by the same loss."
+        "a threshold in the step Use can take some of it back. Where an epoch is chosen, it is by this loss."
     )
 
 

@@ -46,7 +46,7 @@ COLUMNS = {
     }.items()
 } | {
     "chance": st.column_config.NumberColumn(format="%.4f", help="McNemar's test of the difference"),
-    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike; of what is kept"),
+    "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike; what is kept"),
 }
 
 
