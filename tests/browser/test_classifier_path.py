@@ -58,7 +58,7 @@ def go(page: Page, step: str) -> None:
 def train_a_head(page: Page) -> None:
     """From the step head on: one epoch of the smallest thing that can learn, started."""
     go(page, "head")
-    page.get_by_role("radio", name="Head", exact=True).click()
+    page.get_by_role("radio", name="Head, by steps", exact=True).click()
     expect(page.get_by_text("Only the new head learns")).to_be_visible(timeout=WAIT)
     go(page, "training")
     epochs = page.get_by_label("Epochs, at most", exact=True)
