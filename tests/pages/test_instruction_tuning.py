@@ -18,10 +18,10 @@ from tests.jobs.test_instructing import here
 from tests.jobs.tuned import tiny_base, tiny_recipe
 from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, OTHER, open_as, runs_root
-from tests.ui.helpers import frames, words
+from tests.ui.helpers import words
 from ui import models, run_models
 from ui.code import notebook
-from ui.lessons.instruction_tuning import measured, results, sections, setup
+from ui.lessons.instruction_tuning import kinds, measured, results, sections, setup
 from ui.lessons.instruction_tuning.words import experiments
 from ui.numbers import fmt
 
@@ -49,12 +49,13 @@ def test_before_a_run_at_every_extreme_and_with_hostile_questions(runs_root):
     assert not app.exception
     assert not app.error
     record = measured.read_record()
-    _, right, asked = measured.totals(record["kinds"])
+    _, right, asked = kinds.totals(record["kinds"])
     assert f"**{right:,} of {asked:,}** held-out tasks right" in words(app)
-    drawn = next(frame for frame in frames(app) if "kind" in frame)
-    assert len(drawn) == 2 * len(record["kinds"])
-    shares = sum(k[i] / k[2] for k in record["kinds"].values() for i in range(2))
-    assert drawn["share"].sum() == pytest.approx(shares)
+    shown = app.dataframe[0].value
+    assert len(shown) == len(record["kinds"])
+    for i, when in enumerate(("before", "after")):
+        assert shown[when].sum() == pytest.approx(sum(k[i] / k[2] for k in record["kinds"].values()))
+    assert all(shown["answer"] != ""), "every kind with an example"
     chosen = setup.parts_of("both", 1000, "")
     assert f"{len(chosen['train']):,} entries" in words(app)
     assert f"{-(-len(chosen['train']) // 48):,} steps" in words(app)
@@ -137,6 +138,8 @@ def test_right_by_kind_by_hand():
         {"instruction": "Hello?", "input": "", "output": "dogs", "before": "", "model_response": "dogs"},
     ]
     assert results.by_kind(rows) == {"plural": [1, 1, 2], "upper": [0, 0, 1]}
+    # Training asks for a plural four times, for a negative once: (4 · 1/2 + 1 · 1) / 5.
+    assert kinds.share_in_training_mix({"plural": [0, 1, 2], "negative": [0, 3, 3]}) == pytest.approx(0.6)
 
 
 def test_nobody_else_sees_the_model(runs_root, finished):

@@ -196,6 +196,8 @@ def test_curves_leave_out_what_is_no_number():
     assert thin[0]["loss"] == 1.0
     assert max(row["value"] for row in rows) <= 1e9
     assert loss_curves(rows)[1] == loss_curves(rows[:5])[1], "the spec is the same while a run grows"
+    only = loss_curves([row for row in rows if row["series"] != EACH_STEP])[1]
+    assert only["layer"][0]["encoding"]["color"]["scale"]["domain"] == [TRAIN, VAL], "no entry without a curve"
 
 
 def test_experiments_set_controls_that_exist(runs_root):

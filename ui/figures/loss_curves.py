@@ -71,12 +71,15 @@ def loss_curves(
     marked  the step with a line through it, such as the checkpoint that is looked at
     unit    what a loss is the mean of: token or text
 
-    The spec depends only on the unit, on how many runs there are and on whether there is a test set, so that a live
-    chart keeps its zoom.
+    The spec depends only on the unit, on how many runs there are and whether there are single steps and
+    a test set, so that a live chart keeps its zoom.
     """
     mark = [] if marked is None else [{"series": MARK, "step": marked}]
     frame = pd.DataFrame([*rows, *mark], columns=["run", "series", "step", "loss", "value"])
-    series = SERIES | ({TEST: (CHANGED, TEST_DASH)} if any(row["series"] == TEST for row in rows) else {})
+    there = {row["series"] for row in rows}
+    series = SERIES | ({TEST: (CHANGED, TEST_DASH)} if TEST in there else {})
+    if there and EACH_STEP not in there:
+        del series[EACH_STEP]
     color = {
         "field": "series",
         "type": "nominal",

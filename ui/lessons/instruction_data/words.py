@@ -74,8 +74,9 @@ def questions() -> dict[str, str]:
         "What happens to sequences longer than allowed_max_length?": "They are cut at the end, so that they fit in "
         "the context window. A model has no position for more tokens than that.",
         "Is it better to hide the instruction in the loss?": "It is an option, not a rule. Hidden, every gradient "
-        "is about answering; counted, the model also learns to write prompts, which steadies training on few "
-        "entries. Compare both in the lesson on instruction tuning.",
+        "is about answering; counted, the model also learns to write prompts, which can help when entries are "
+        "few and answers short (Shi et al. 2024, “Instruction tuning with loss over instructions”). Compare both in "
+        "the lesson on instruction tuning.",
     }
 
 

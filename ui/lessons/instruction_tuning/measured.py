@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from engine.jobs.metrics import duration
 from ui.catalog import ROOT
-from ui.figures.instruction_tuning import kinds_right
 from ui.figures.loss_curves import curve_rows, loss_curves
+from ui.lessons.instruction_tuning.kinds import share_in_training_mix, show_kinds, totals
 from ui.numbers import count, fmt, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 RECORD = ROOT / "data" / "instruct_quality.json"
 
@@ -24,12 +21,6 @@ def read_record() -> dict[str, Any]:
     """The record; read it only."""
     record: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
     return record
-
-
-def totals(kinds: Mapping[str, Sequence[int]]) -> tuple[int, int, int]:
-    """Right before, right after, and asked, of all kinds."""
-    before, after, of = (sum(counts[i] for counts in kinds.values()) for i in range(3))
-    return before, after, of
 
 
 def show_measured() -> None:
@@ -47,8 +38,7 @@ def show_measured() -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        frame, spec = kinds_right(record["kinds"])
-        st.vega_lite_chart(frame, spec, key="measured-kinds", alt="Share of held-out tasks answered right, by kind")
+        show_kinds(record["kinds"], "measured-kinds")
     with right:
         show_course(record)
     show_limits(record)
@@ -64,12 +54,13 @@ def show_course(record: dict[str, Any]) -> None:
         "Nats a token of the answer. Training: entries as they come, ours among them. Validation: held-out tasks."
     )
     first, last = looks[0], looks[-1]
-    _, right, asked = totals(record["kinds"])
     st.markdown(
-        f"In the end it answers **{percent(record['train_right'])}** of the tasks that it was trained on right, and "
-        f"{percent(right / asked)} of the held-out ones: it has learned rules more than it has learned by heart. "
-        f"On our own entries for validation the loss goes from {fmt(first['own_loss'])} to {fmt(last['own_loss'])}: "
-        "it learns what such answers look like; at facts that it never read it still guesses."
+        f"In the end it answers **{percent(record['train_right'])}** of the tasks that it was trained on right, and of "
+        f"held-out ones in the same mix of kinds **{percent(share_in_training_mix(record['kinds']))}** (training asks "
+        "for the hard kinds more often). Most of what it can do are rules, which hold for words it was never asked "
+        f"about; the difference is what it knows by heart. On our own entries for validation the loss goes from "
+        f"{fmt(first['own_loss'])} to {fmt(last['own_loss'])}: it learns what such answers look like; at facts that it "
+        "never read it still guesses."
     )
 
 

@@ -11,11 +11,10 @@ import streamlit as st
 from engine.datasets.instructions import find_style
 from engine.tokenizers.pretrained import END_OF_TEXT, token_text
 from ui import models
-from ui.figures.instruction_tuning import kinds_right
 from ui.labels import quote
 from ui.lesson import friendly_errors, plain
 from ui.lessons.instruction_tuning import results
-from ui.lessons.instruction_tuning.measured import totals
+from ui.lessons.instruction_tuning.kinds import show_kinds, totals
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -55,8 +54,7 @@ def show_answers(page: Page, job: Job, rows: list[dict[str, str]]) -> dict[str, 
         left.metric("Generated tasks answered right, before", f"{before} of {tasks}", border=True)
         right.metric("after", f"{after} of {tasks}", percent(after / tasks), delta_color="off", border=True)
         with st.expander("Right by kind", icon=":material/bar_chart:"):
-            frame, spec = kinds_right(kinds)
-            st.vega_lite_chart(frame, spec, key=f"kinds-{job.id}", alt="Share of tasks answered right, by kind")
+            show_kinds(kinds, f"kinds-{job.id}")
     st.dataframe(
         results.table_rows(rows),
         hide_index=False,  # its numbers are those of the entry to look at

@@ -20,11 +20,12 @@ def experiments() -> list[Experiment]:
         ),
         Experiment(
             "Tune on 4,000 generated tasks for 1 epoch, then on 16,000 for 1.",
-            "What makes more held-out answers right?",
-            ["More different tasks", "Nothing, both know the same kinds", "Fewer, each is seen better"],
+            "Which of the two answers more held-out tasks right?",
+            ["The one tuned on 16,000", "Neither, both know the same kinds", "The one tuned on 4,000"],
             0,
             "Held-out tasks ask about other words. Copying a word, or putting it into the plural, is learned as a rule "
-            "only when there are too many cases to learn by heart.",
+            "only from many cases. But 16,000 tasks also make four times as many steps: to tell the two apart, tune "
+            "on 4,000 for 4 epochs, which makes as many.",
             {"data": "tasks", "tasks": "16000", "start": "pocket", "trained": "all", "epochs": 1},
         ),
         Experiment(
