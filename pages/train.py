@@ -46,7 +46,9 @@ def show_example(perplexity: bool, book: bool) -> None:
         "Nothing of yours yet, so this is the book's run as our loop made it on a CPU: at each of its 18 evaluations, "
         "both losses are those that the book prints, to the third decimal. "
         if book
-        else "Nothing of yours yet, so this is how the pocket model learned, as recorded when it was made. "
+        else "Nothing of yours yet, so this is how the pocket model learned, as recorded when it was made. Up to "
+        "step 2,900 the learning rate had been brought down to zero; then it was trained on at the full rate: the "
+        "loss jumped up, and fell again as the rate did. "
     )
     st.caption(said + (CURVES if book else CURVES.replace(", dropout on", "")) + HOW_TO_ZOOM)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def fmt(value: float, digits: int = 3) -> str:
-    """A number with three significant digits, as pictures show it: 0.139, 12.3, 1,230, 4.6e-07, -0.0042.
+    """A number with three significant digits, as pictures show it: 0.139, 12.3, 1,230, 4.60·10⁻⁷, −0.00420.
 
     value   any number, also infinite or not a number
     digits  significant digits
@@ -18,12 +20,14 @@ def fmt(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     size = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
-    text = f"{value:.{digits - 1}e}" if size < -4 or size >= 9 else f"{value:,.{max(digits - 1 - size, 0)}f}"
-    return text.replace("-", "−", 1) if value < 0 else text
+    if -4 <= size < 9:
+        return f"{value:,.{max(digits - 1 - size, 0)}f}".replace("-", "−")
+    factor = f"{value:.{digits - 1}e}".partition("e")[0].replace("-", "−")
+    return f"{factor}·10{str(size).translate(RAISED)}"
 
 
 def percent(probability: float) -> str:
-    """A probability as a percentage with three significant digits: 13.9%, 0.0421%, 1.2e-06%."""
+    """A probability as a percentage with three significant digits: 13.9%, 0.0421%, 1.20·10⁻⁶%."""
     return f"{fmt(100 * probability)}%"
 
 

@@ -22,6 +22,7 @@ from tests.notebooks import run_notebook
 from tests.pages.finished_run import MACHINE, TEXT, TINY, open_as, put, runs_root, trained
 from tests.pages.test_heads import frames
 from tests.ui.helpers import words
+from ui.catalog import ROOT
 from ui.code import notebook
 from ui.figures.loss_curves import EACH_STEP, TRAIN, VAL, curve_rows, loss_curves
 from ui.lessons.train import look_back, sections, texts
@@ -43,6 +44,10 @@ def test_before_anything_is_trained(runs_root):
     assert f"**{expected.plan.steps:,} steps**" in words(app)
     assert f"about **{duration(expected.seconds)}**" in words(app)
     assert "how the pocket model learned" in words(app)
+    assert "Up to step 2,900 the learning rate had been brought down to zero" in words(app)
+    log = np.genfromtxt(ROOT / "data/models/pocket/training_log.csv", delimiter=",", names=True)
+    rates = dict(zip(log["step"], log["learning_rate"], strict=True))
+    assert rates[2895] < 0.01 * rates[2900] == pytest.approx(0.01 * max(rates.values()))
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -28,10 +28,10 @@ THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"
         (1234.5, "1,234"),
         (163_009_536.0, "163,009,536"),
         (-0.0042, "−0.00420"),
-        (4.6e-7, "4.60e-07"),
+        (4.6e-7, "4.60·10⁻⁷"),
         (0.0, "0"),
         (-0.0, "0"),
-        (1e12, "1.00e+12"),
+        (1e12, "1.00·10¹²"),
         (math.inf, "∞"),
         (-math.inf, "−∞"),
         (math.nan, "not a number"),
@@ -48,7 +48,7 @@ def test_fmt_is_within_three_digits(value):
 
 def test_percent_and_count():
     assert percent(0.13854756) == "13.9%"
-    assert percent(1.2e-8) == "1.20e-06%"
+    assert percent(1.2e-8) == "1.20·10⁻⁶%"
     assert count(163009536) == "163,009,536"
 
 

@@ -54,7 +54,7 @@ def whole_vocabulary(before: np.ndarray, after: np.ndarray) -> tuple[pd.DataFram
                 "field": "of",
                 "type": "nominal",
                 "scale": {"domain": ["the model", "you draw from"], "range": [NEUTRAL, TRAINING]},
-                "legend": {"title": None, "orient": "top"},
+                "legend": {"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 700},
             },
             "strokeDash": {
                 "field": "of",

@@ -61,7 +61,7 @@ def two_lines(
         "type": "nominal",
         "sort": None,
         "scale": {"domain": list(names), "range": [NEUTRAL, CHANGED]},
-        "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolStrokeWidth": 3},
+        "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 700},
     }
     lines = {
         "mark": {"type": "line", "strokeWidth": 2.5},

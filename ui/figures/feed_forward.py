@@ -80,7 +80,7 @@ def named(field: str, names: Sequence[str], colours: Sequence[str]) -> dict[str,
         "type": "nominal",
         "sort": None,
         "scale": {"domain": list(names), "range": list(colours)},
-        "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolStrokeWidth": 3},
+        "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 700},
     }
 
 

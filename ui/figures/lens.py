@@ -155,7 +155,12 @@ def distribution(name: Callable[[int], str], probabilities: NDArray[np.float32],
                 "type": "quantitative",
                 "title": "probability of the next token",
                 "scale": {"domain": [0, max(values) * 1.35], "nice": False},
-                "axis": {"format": "~%", "tickCount": 4, "grid": False},
+                "axis": {
+                    "format": "~%",
+                    "tickCount": 4,
+                    "grid": False,
+                    "labelExpr": "datum.value > 1 ? '' : datum.label",  # beyond 100% there is room for a number only
+                },
             },
             "color": {
                 "field": "of",

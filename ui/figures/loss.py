@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
+MOST_NAMED = 24  # tokens that all have their names below, also on a phone
 
 
 def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: float, unit: str, chosen: int) -> Picture:
@@ -47,7 +48,12 @@ def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: fl
                 "field": "place",
                 "type": "ordinal",
                 "title": None,
-                "axis": {"labelExpr": "labels[datum.value]", "labelAngle": -45, "labelOverlap": True, "ticks": False},
+                "axis": {
+                    "labelExpr": "labels[datum.value]",
+                    "labelAngle": -45,
+                    "labelOverlap": len(tokens) > MOST_NAMED,
+                    "ticks": False,
+                },
             },
             "y": {
                 "field": "surprise",
@@ -72,7 +78,14 @@ def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: fl
                 "type": "nominal",
                 "sort": None,
                 "scale": {"domain": [line["name"] for line in lines], "range": [[1, 0], [6, 4]]},
-                "legend": {"title": None, "orient": "top", "labelLimit": 0, "symbolType": "stroke"},
+                "legend": {
+                    "title": None,
+                    "orient": "top",
+                    "labelLimit": 0,
+                    "symbolType": "stroke",
+                    "symbolSize": 700,  # long enough for a dash and a gap
+                    "symbolStrokeWidth": 2,
+                },
             },
         },
     }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
-EACH_STEP, TRAIN, VAL, TEST = "training, each step", "training, evaluated", "validation", "test"
+EACH_STEP, TRAIN, VAL, TEST = "training, each step (thin)", "training, evaluated", "validation", "test"
 MARK = "marked"  # the point whose step has a line through it
 SERIES = {EACH_STEP: (TRAINING, [1, 0]), TRAIN: (TRAINING, [1, 0]), VAL: (VALIDATION, VALIDATION_DASH)}
 MOST_POINTS = 400
@@ -90,7 +90,8 @@ def loss_curves(
             "orient": "bottom",
             "symbolType": "stroke",
             "symbolOpacity": 1,
-            "symbolStrokeWidth": 3,
+            "symbolSize": 700,  # long enough for dash and gap
+            "symbolStrokeWidth": 2.5,
             "columns": {"expr": f"width < 420 ? 1 : {len(series)}"},
         },
     }

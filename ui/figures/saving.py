@@ -48,7 +48,7 @@ def resumed_curves(whole: Floats, others: Sequence[Floats], saved_at: int, near:
     x["scale"] = {"domain": [low, len(whole) - 1], "nice": False}
     y: dict[str, Any] = {"field": "loss", "type": "quantitative", "title": "held-out loss, nats a character"}
     y["scale"] = {"zero": False}
-    legend = {"orient": "top", "title": None, "symbolType": "stroke", "symbolStrokeWidth": 3, "columns": 2}
+    legend = {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 700, "columns": 2}
     colour = {"field": "run", "type": "nominal", "scale": {"domain": list(RUNS), "range": list(HUES)}, "legend": legend}
     dash: dict[str, Any] = {"field": "run", "type": "nominal", "legend": None}
     dash["scale"] = {"domain": list(RUNS), "range": [[1, 0], [5, 4], [1, 0], [8, 3, 2, 3]]}

@@ -21,7 +21,7 @@ COLOUR: dict[str, Any] = {
     "type": "nominal",
     "sort": None,
     "scale": {"domain": NAMES, "range": [NEUTRAL, CHANGED]},
-    "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolStrokeWidth": 3},
+    "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 700},
 }
 DASH: dict[str, Any] = {
     "field": "variance",

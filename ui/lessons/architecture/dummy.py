@@ -42,11 +42,11 @@ def stops_table(cfg: GPTConfig, batch: int, length: int) -> str:
         ("DummyLayerNorm", "returns its input", "B T D", 0),
         ("out_head", "real, never tied", "B T V", head),
     ]
-    lines = ["| stop | | shape out | parameters |", "|:--|:--|:--|--:|"]
+    lines = ["| stop | parameters | shape out |", "|:--|--:|:--|"]
     for name, does, letters, parameters in stops:
         shape = tuple_text(shape_of(letters, cfg, batch, length)).replace(" ", "\u00a0")
-        lines.append(f"| {name} | {does} | {shape} | {count(parameters)} |")
-    lines.append(f"| **DummyGPTModel** | | | **{count(sum(stop[3] for stop in stops))}** |")
+        lines.append(f"| {name}, {does} | {count(parameters)} | {shape} |")
+    lines.append(f"| **DummyGPTModel** | **{count(sum(stop[3] for stop in stops))}** | |")
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ def rows(cfg: GPTConfig, batch: int, length: int, fused: bool) -> dict[str, dict
 
 
 def formula_table(cfg: GPTConfig, batch: int, length: int, precision: str, fused: bool) -> str:
-    """What each kind of memory comes from, as a table: formula, the real numbers in it, the result."""
+    """What each kind of memory comes from, as a table: the result, the formula, the real numbers in it."""
     writing = writing_memory(cfg, batch, length, precision)
     training = {} if precision == "int8" else training_memory(cfg, batch, length, precision, fused)
     b, p, d = BYTES[precision], count(parameter_count(cfg)), count(cfg.emb_dim)
@@ -50,10 +50,10 @@ def formula_table(cfg: GPTConfig, batch: int, length: int, precision: str, fused
         "activations": "activations (training)",
         "kv_cache": "KV cache (writing)",
     }
-    table = ["| what | formula | here | bytes |", "|:--|:--|:--|--:|"]
+    table = ["| what | bytes | formula | here |", "|:--|--:|:--|:--|"]
     for kind, size in {**training, **writing}.items():
         formula, numbers = lines[kind]
-        table.append(f"| {names[kind]} | {formula} | {numbers} | {count(size)} |")
+        table.append(f"| {names[kind]} | {count(size)} | {formula} | {numbers} |")
     return "\n".join(table)
 
 

@@ -43,7 +43,7 @@ ABOUT = {
     "att.W_key": About("W_key", "makes each token's key: what it can be found by", "self_attention"),
     "att.W_value": About("W_value", "makes each token's value: what it hands over", "self_attention"),
     "att.scores": About(
-        "Q · K / √K",
+        "queries · keys / √K",  # K alone is the width of a head, V the vocabulary
         "compares every query with every key, in each head by itself: a dot product, divided by the root of the head's "
         "width",
         "self_attention",
@@ -52,7 +52,7 @@ ABOUT = {
         "mask, softmax", "hides later tokens and makes each row of scores positive with sum 1", "causal_mask"
     ),
     "att.context": About(
-        "weights · V", "takes the weighted mean of the values and puts the heads side by side", "many_heads"
+        "weights · values", "takes the weighted mean of the values and puts the heads side by side", "many_heads"
     ),
     "att.out_proj": About("out_proj", "lets the results of the heads mix", "many_heads"),
     "add1": About("+", "adds what attention found to what came in: the shortcut", "shortcuts"),

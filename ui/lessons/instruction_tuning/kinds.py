@@ -50,7 +50,7 @@ def kind_rows(kinds: Counts) -> list[dict[str, str | float]]:
     ]
 
 
-def show_kinds(kinds: Counts, key: str, height: int = 460) -> None:
+def show_kinds(kinds: Counts, key: str, height: int = 390) -> None:
     """The table, and how to read it."""
     share = {"format": "percent", "min_value": 0, "max_value": 1, "width": 110}
     st.dataframe(

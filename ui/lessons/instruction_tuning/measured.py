@@ -36,11 +36,8 @@ def show_measured() -> None:
         f"tasks right, **{percent(after / of)}**; before, {count(before)}. Its steps took "
         f"{duration(record['cpu_seconds'])} of one processor's time."
     )
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_kinds(record["kinds"], "measured-kinds")
-    with right:
-        show_course(record)
+    show_kinds(record["kinds"], "measured-kinds")
+    show_course(record)
     show_limits(record)
     st.caption(f"Measured on {record['measured']} by scripts/instruct_quality.py. {record['machine']}.")
 
@@ -48,17 +45,19 @@ def show_measured() -> None:
 def show_course(record: dict[str, Any]) -> None:
     """The losses on the way, and tasks that it was trained on against held-out ones."""
     looks = record["looks"]
-    frame, spec = loss_curves(curve_rows("pocket", [], looks))
-    st.vega_lite_chart(frame, spec, key="measured-losses", alt="Training and validation loss of the measured run")
-    st.caption(
-        "Nats a token of the answer. Training: entries as they come, ours among them. Validation: held-out tasks."
-    )
     first, last = looks[0], looks[-1]
-    st.markdown(
+    left, right = st.columns([1.3, 1], gap="large")
+    with left:
+        frame, spec = loss_curves(curve_rows("pocket", [], looks))
+        st.vega_lite_chart(frame, spec, key="measured-losses", alt="Training and validation loss of the measured run")
+        st.caption(
+            "Nats a token of the answer. Training: entries as they come, ours among them. Validation: held-out tasks."
+        )
+    right.markdown(
         f"In the end it answers **{percent(record['train_right'])}** of the tasks that it was trained on right, and of "
         f"held-out ones in the same mix of kinds **{percent(share_in_training_mix(record['kinds']))}** (training asks "
         "for the hard kinds more often). Most of what it can do are rules, which hold for words it was never asked "
-        f"about; the difference is what it knows by heart. On our own entries for validation the loss goes from "
+        f"about; the difference is what it knows by heart.\n\nOn our own entries for validation the loss goes from "
         f"{fmt(first['own_loss'])} to {fmt(last['own_loss'])}: it learns what such answers look like; at facts that it "
         "never read it still guesses."
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from engine.datasets.instructions import find_style
 from engine.tokenizers.pretrained import END_OF_TEXT, token_text
 from ui import models
-from ui.labels import quote
+from ui.labels import quote, visible
 from ui.lesson import friendly_errors, plain
 from ui.lessons.instruction_tuning import results
 from ui.lessons.instruction_tuning.kinds import show_kinds, totals
@@ -39,8 +39,8 @@ def show_untuned(page: Page, recipe: InstructionRecipe) -> None:
     prompt = find_style(recipe.style).prompt(entry)
     st.caption("The untuned model reads this prompt …")
     st.code(prompt, language=None, wrap_lines=True)
-    st.caption("… and goes on, likeliest token first, 40 tokens at most:")
-    st.code(text or "(nothing but white space)", language=None, wrap_lines=True)
+    st.caption("… and goes on, likeliest token first, 40 tokens at most (⏎: a new line):")
+    st.code(visible(text) or "(nothing but white space)", language=None, wrap_lines=True)
     end = "It came to end-of-text by itself." if ended else "It did not stop by itself."
     st.caption(f"It goes on as its training text would; nothing has taught it that an answer is wanted. {end}")
 
