@@ -20,7 +20,7 @@ Picture = tuple[pd.DataFrame, dict[str, Any]]
 PROMISED, MEASURED = "promised: gradient × nudge", "measured"
 # Where the nodes of the small graph stand, in columns and rows, and where their texts begin beside them.
 PLACES = {"w": (0, 0), "x": (0, 1), "b": (0, 2), "wx": (1, 0), "z": (2, 1), "p": (3, 1), "loss": (4, 1)}
-BESIDE = {"wx": (0, -0.5), "z": (0.3, 0.18), "p": (0, -0.5)}
+BESIDE = {"w": (0, -0.62), "wx": (0, -0.62), "z": (0.3, 0.18), "p": (0, -0.62)}
 LABELS = {"w": "w", "x": "x", "b": "b", "wx": "w · x", "z": "z = wx + b", "p": "p = σ(z)", "loss": "loss = −ln p"}
 
 
@@ -147,9 +147,9 @@ def graph(
         middle = {"mx": (x + to_x) / 2 + aside, "my": (y + to_y) / 2 - 0.12}
         arrows.append({"x": x, "y": y, "x2": to_x, "y2": to_y, **middle, "slope": f"× {fmt(slope)}"})
     axis_x = {"type": "quantitative", "scale": {"domain": [-0.45, 4.45], "nice": False}, "axis": None}
-    axis_y = {"type": "quantitative", "scale": {"domain": [-0.6, 2.6], "nice": False, "reverse": True}, "axis": None}
+    axis_y = {"type": "quantitative", "scale": {"domain": [-0.75, 2.6], "nice": False, "reverse": True}, "axis": None}
     at = {"x": {"field": "x", **axis_x}, "y": {"field": "y", **axis_y}}
-    text = {"type": "text", "fontSize": 12, "interactive": False}
+    text = {"type": "text", "fontSize": {"expr": "width < 420 ? 9.5 : 12"}, "interactive": False}
     return pd.DataFrame(nodes), {
         "width": "container",
         "height": 330,

@@ -51,6 +51,7 @@ def show(page: Page) -> None:
                 "kind": [row.kind + (f", tied: the storage of {row.tied_to}" if row.tied_to else "") for row in rows],
             },
             hide_index=True,
+            column_config={name: st.column_config.NumberColumn(format="localized") for name in ("numbers", "bytes")},
             key="state-dict",
             height=330,
             on_select=lambda: choose_row(page),
