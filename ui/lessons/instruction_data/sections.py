@@ -96,7 +96,8 @@ def shown(value: float) -> str:
 
 def show_row(entry: Entry, row: int, seen: batches.Surprise, loaded: LoadedModel, style: str) -> None:
     """The answer of one text, target by target, and the mean."""
-    ids = batches.rows_of([entry], loaded.tokenizer, style)[0].ids[1:]
+    inputs = batches.rows_of([entry], loaded.tokenizer, style)[0].ids
+    ids = inputs[1:]
     places = [i for i, role in enumerate(seen.roles[row]) if role in (batches.ANSWER, batches.END) and i < len(ids)]
     if not places:
         st.info("allowed_max_length has cut off the whole answer: nothing of it is learned.")
@@ -104,6 +105,7 @@ def show_row(entry: Entry, row: int, seen: batches.Surprise, loaded: LoadedModel
     nats = [float(seen.nats[row, i]) for i in places]
     st.dataframe(
         {
+            "input": [visible(batches.name_of(loaded.tokenizer, inputs[i])) for i in places],
             "target": [visible(batches.name_of(loaded.tokenizer, ids[i])) for i in places],
             "probability": [percent(math.exp(-n)) for n in nats],
             "−ln p": [fmt(n) for n in nats],
