@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -52,7 +53,7 @@ def kind_rows(kinds: Counts) -> list[dict[str, str | float]]:
 
 def show_kinds(kinds: Counts, key: str, height: int = 390) -> None:
     """The table, and how to read it."""
-    share = {"format": "percent", "min_value": 0, "max_value": 1, "width": 110}
+    share = partial(st.column_config.ProgressColumn, format="percent", min_value=0, max_value=1, width=110)
     st.dataframe(
         kind_rows(kinds),
         hide_index=True,
@@ -60,8 +61,8 @@ def show_kinds(kinds: Counts, key: str, height: int = 390) -> None:
         key=key,
         column_config={
             "kind": st.column_config.TextColumn("kind of task", width=110),
-            "after": st.column_config.ProgressColumn("right after", **share),
-            "before": st.column_config.ProgressColumn("right before", **share),
+            "after": share("right after"),
+            "before": share("right before"),
             "example": st.column_config.TextColumn("a task of this kind", width=300),
             "answer": st.column_config.TextColumn("its answer", width=200),
         },

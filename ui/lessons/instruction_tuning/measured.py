@@ -57,9 +57,9 @@ def show_course(record: dict[str, Any]) -> None:
         f"In the end it answers **{percent(record['train_right'])}** of the tasks that it was trained on right, and of "
         f"held-out ones in the same mix of kinds **{percent(share_in_training_mix(record['kinds']))}** (training asks "
         "for the hard kinds more often). Most of what it can do are rules, which hold for words it was never asked "
-        f"about; the difference is what having seen the very task adds.\n\nOn our own entries for validation the loss goes from "
-        f"{fmt(first['own_loss'])} to {fmt(last['own_loss'])}: it learns what such answers look like; at facts that it "
-        "never read it still guesses."
+        "about; the difference is what having seen the very task adds.\n\n"
+        f"On our own entries for validation the loss goes from {fmt(first['own_loss'])} to {fmt(last['own_loss'])}: it "
+        "learns what such answers look like; at facts that it never read it still guesses."
     )
 
 
