@@ -72,8 +72,8 @@ def train(
     from engine.finetune.recipe import ClassifierRecipe
     from engine.jobs.classifying import PREDICTIONS, read_predictions, run
     from engine.jobs.spec import JobSpec
-    from engine.jobs.store import write_json
     from engine.weights.files import read_json
+    from engine.whole_files import write_json
 
     recipe = ClassifierRecipe(
         model=model,

@@ -131,7 +131,7 @@ def write_asked(to: Path, files: dict[str, str], asked: dict[str, Any]) -> None:
 
     Raises InputError when it cannot be written to.
     """
-    from engine.jobs.store import write_json
+    from engine.whole_files import write_json
 
     try:
         (to / "input").mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from rich.progress import (
 from rich.table import Table
 
 from engine.errors import InputError
+from engine.whole_files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,16 +128,11 @@ def destination(to: Path | None) -> Iterator[IO[bytes]]:
             shutil.copyfileobj(fresh, sys.stdout.buffer)
             sys.stdout.flush()
             return
-        new = to.with_name(f".{to.name}.new")
         try:
-            with new.open("wb") as file:
+            with replacing(to) as new, new.open("wb") as file:
                 shutil.copyfileobj(fresh, file)
-            new.replace(to)
         except OSError as e:
             raise InputError(f"{to} cannot be written ({e.strerror or e}); choose another place.") from e
-        finally:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
 
 
 def show_classifier(events: Iterable[Any], unit: str) -> bool:

@@ -24,7 +24,8 @@ LONGEST_FILE = 300
 
 # A part of engine imports only parts to its left.
 ENGINE_ORDER = [
-    *("errors", "config", "anatomy", "memory", "device", "machine", "downloads", "tokenizers", "datasets"),
+    *("errors", "whole_files"),
+    *("config", "anatomy", "memory", "device", "machine", "downloads", "tokenizers", "datasets"),
     *("attention", "attention_steps", "model", "fast", "packed", "trace", "sampling", "decoding", "branching"),
     *("evaluation", "weights", "analysis", "training", "finetune", "experiments", "jobs"),
     *("cli_output", "cli_jobs", "cli_classify", "cli_instruct", "cli_judge", "cli", "__main__"),
@@ -56,6 +57,7 @@ NOT_AT_START = {
     "engine/jobs/store.py": "torch",
     "engine/jobs/recipe.py": "torch",
     "engine/jobs/runner.py": "torch",
+    "engine/jobs/processes.py": "torch",
     "engine/jobs/preflight.py": "torch",
     "engine/jobs/instruct_preflight.py": "torch",
     "engine/jobs/models.py": "torch",

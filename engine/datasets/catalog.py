@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.downloads import RemoteFile, alone, fetch, sha256_of
 from engine.errors import DownloadError, InputError
+from engine.whole_files import write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,15 +122,17 @@ def _download(data: PublicData, folder: Path, progress: Progress | None, stop: C
     if data.member is None:
         return fetch(RemoteFile(data.file, (data.url,), data.size, data.sha256), folder, progress, stop)
     archive = fetch(RemoteFile(f"{data.name}.zip", (data.url,)), folder, progress, stop)
-    fresh = path.with_name(f"{path.name}.part")
     try:
-        with zipfile.ZipFile(archive) as packed, packed.open(data.member) as member, fresh.open("wb") as out:
-            out.write(member.read(data.size + 1))  # no more, whatever the archive says of itself
+        with zipfile.ZipFile(archive) as packed, packed.open(data.member) as member:
+            content = member.read(data.size + 1)  # no more, whatever the archive says of itself
     except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, zlib.error, EOFError) as e:
         raise DownloadError(f"{data.name} arrived damaged and was removed; download it again.") from e
     finally:
         archive.unlink()
-    if sha256_of(fresh) != data.sha256:
-        fresh.unlink()
+    if hashlib.sha256(content).hexdigest() != data.sha256:
         raise DownloadError(f"{data.name} is no longer the file that we know; nothing was kept, report it.")
-    return fresh.replace(path)
+    try:
+        write_bytes(path, content)
+    except OSError as e:
+        raise DownloadError(f"{path} cannot be written ({e.strerror or e}); make room, or use another folder.") from e
+    return path

@@ -10,7 +10,6 @@ The entries are read and repaired anew from the upload whenever somebody asks, t
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -22,6 +21,7 @@ from engine.datasets.instruction_repairs import PROBLEMS, REPAIRS, Room, Settled
 from engine.datasets.raw_entries import RawEntries, read_raw
 from engine.datasets.reading import ENCODINGS
 from engine.errors import InputError
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,14 +155,9 @@ def _checked(found: InstructionSet) -> InstructionSet:
 
 
 def _write(made: InstructionSet) -> None:
-    """Replace set.json in one go: whoever reads it finds the old one or the new one, whole."""
     _checked(made)
     kept = {name: asdict(made)[name] for name in ("name", "repairs", "encoding", "room")}
-    fresh = made.folder / f".set.{os.getpid()}.{secrets.token_hex(2)}"
     try:
-        fresh.write_text(json.dumps(kept), encoding="utf-8")
-        fresh.replace(made.folder / "set.json")
+        write_json(made.folder / "set.json", kept)
     except OSError as e:
         raise InputError(f"the choice could not be written ({e.strerror or e}); make room on the disk.") from e
-    finally:
-        fresh.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from engine.errors import InputError
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,8 +124,8 @@ def create_poll(
             if not (root / code).exists():
                 break
             fresh.rmdir()
-        _write(fresh / "poll.json", value)
-        _write(fresh / "state.json", "open")
+        write_json(fresh / "poll.json", value)
+        write_json(fresh / "state.json", "open")
         (fresh / "votes.jsonl").touch()
         fresh.rename(root / code)
     except OSError as e:
@@ -177,7 +178,7 @@ def set_state(poll: Poll, owner: str, state: str) -> Poll:
     with _locked(poll):
         if find_poll(poll.folder.parent, poll.code).state == "revealed" != state:
             raise InputError("the names of this vote are known, so it stays closed; start a new one.")
-        _write(poll.folder / "state.json", state)
+        write_json(poll.folder / "state.json", state)
     return find_poll(poll.folder.parent, poll.code)
 
 
@@ -225,13 +226,6 @@ def read_votes(poll: Poll) -> list[Vote]:
         if vote.choice in CHOICES and isinstance(vote.entry, int) and 0 <= vote.entry < len(poll.pairs):
             last[vote.voter, vote.entry] = vote
     return list(last.values())
-
-
-def _write(path: Path, value: object) -> None:
-    """Replace a file in one go."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    fresh.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    fresh.replace(path)
 
 
 @contextlib.contextmanager

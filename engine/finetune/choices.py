@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +97,7 @@ def write_choices(folder: Path, name: str, source: str, choices: Choices) -> Non
     """Write draft.json into the draft's folder. Raises InputError when the disk cannot be written to."""
     value = {"name": name, "source": source, "choices": dataclasses.asdict(choices)}
     try:
-        write_whole(folder / "draft.json", json.dumps(value, indent=1).encode())
+        write_json(folder / "draft.json", value)
     except OSError as e:
         raise InputError(f"the draft could not be written ({e.strerror or e}); make room on the disk.") from e
 
@@ -115,16 +114,3 @@ def read_choices(folder: Path) -> tuple[str, str, Choices]:
             f"what was chosen in draft {folder.name} cannot be read any more; its file is still there as "
             f"{folder / 'upload.bin'}: upload it again."
         ) from e
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file in one go: whoever reads it finds the old one or the new one, whole."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(2)}")
-    try:
-        with fresh.open("wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)

@@ -23,7 +23,8 @@ from engine.datasets.reading import read_text
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
 from engine.finetune import tables
-from engine.finetune.choices import Choices, make_choices, read_choices, settle, undo, write_choices, write_whole
+from engine.finetune.choices import Choices, make_choices, read_choices, settle, undo, write_choices
+from engine.whole_files import write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,7 +217,7 @@ def create(root: Path, owner: str, name: str, data: bytes, source: str = "upload
     draft = Draft(root, owner, draft_id, name[:200], source)
     try:
         draft.folder.mkdir(parents=True)
-        write_whole(draft.file, data)
+        write_bytes(draft.file, data)
     except OSError as e:
         raise InputError(f"the file could not be kept in {root} ({e.strerror or e}); make room there.") from e
     write_choices(draft.folder, draft.name, draft.source, draft.choices)

@@ -26,11 +26,11 @@ from engine.finetune.lora import add_lora, merge_lora
 from engine.jobs.limits import read_limits
 from engine.jobs.models import PROMPT_FILE, find_model, load_model
 from engine.jobs.spec import JobSpec, Note, Planned
-from engine.jobs.store import write_json
 from engine.training.distributed import team
 from engine.training.events import Evaluation, Finished
 from engine.weights.by_name import load_by_name, tokenizer_of
 from engine.weights.pocket import load_folder, save_folder
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config import parameter_count
 from engine.errors import JobError
+from engine.jobs.processes import cores, run_beside
 from engine.jobs.recipe import (
     BOOK_EVAL_BATCHES,
     BOOK_EVAL_STEPS,
@@ -35,9 +36,9 @@ from engine.jobs.recipe import (
     plan,
     snapshot_steps,
 )
-from engine.jobs.runner import cores, run_beside
-from engine.jobs.store import known, write_json
+from engine.jobs.store import known
 from engine.memory import training_memory
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from engine.config import GPTConfig

@@ -6,24 +6,21 @@ fewest running and whose last start is longest ago.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from engine.errors import InputError, JobError
 from engine.jobs.limits import Limits, read_limits
 from engine.jobs.metrics import progress, read_events
+from engine.jobs.processes import began, cores, gpus, is_alive, reap, run_beside, send, wait
 from engine.jobs.spec import OPEN, RESUMABLE, find_kind
-from engine.jobs.store import ROOT, Job, all_jobs, create, find, locked, remove, set_state, write_json
+from engine.jobs.store import Job, all_jobs, create, find, locked, remove, set_state
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +28,9 @@ if TYPE_CHECKING:
 
     from engine.jobs.spec import JobSpec
 
-GPUS = "GLASSBOX_GPUS"
 TABLES = ("classify", "instruct")  # kinds whose inputs are tables of many short texts
 STOP_SECONDS = 1.6
-CLOCK_SECONDS = 2.0  # the system's start times may be off by this much when its clock is corrected
 LOST = "its process ended without a word: it was killed, memory ran out, or the machine was restarted."
-_children: list[subprocess.Popen[bytes]] = []
 
 
 def submit(root: Path, spec: JobSpec, inputs: Mapping[str, str]) -> Job:
@@ -71,7 +65,7 @@ def _check_open(own: list[Job], limits: Limits) -> None:
 
 def advance(root: Path) -> None:
     """Write down which jobs have lost their process, and start what waits where there is room."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    reap()
     if not root.is_dir():
         return
     with locked(root):
@@ -93,17 +87,6 @@ def look(job: Job) -> Job:
     if state.status != "running" or is_alive(state.pid, state.pid_started):
         return job
     return replace(job, state=replace(state, status="interrupted", ended=time.time(), sentence=LOST, pid=None))
-
-
-def is_alive(pid: int | None, started: float | None) -> bool:
-    """Whether the process that began then still runs; a later one with the same number does not count."""
-    if pid is None or started is None:
-        return False
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < CLOCK_SECONDS and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
 
 
 def in_line(jobs: list[Job]) -> list[Job]:
@@ -178,16 +161,17 @@ def stop(root: Path, job: Job) -> Job:
     """
     with locked(root):
         job = look(find(root, job.id))
+        process = (job.state.pid, job.state.pid_started)
         if job.state.status == "queued":
             job = set_state(job, status="stopped", ended=time.time(), sentence="it was stopped before its turn came.")
         if job.state.status == "running":
             (job.folder / "stop").touch()  # for systems where a signal cannot be heard
             if os.name != "nt":
-                _signal(job, signal.SIGTERM)
+                send(signal.SIGTERM, *process)
     if job.state.status == "running":
-        _wait(job, STOP_SECONDS)
-        _signal(job, getattr(signal, "SIGKILL", signal.SIGTERM))
-        _wait(job, STOP_SECONDS)
+        wait(STOP_SECONDS, *process)
+        send(getattr(signal, "SIGKILL", signal.SIGTERM), *process)
+        wait(STOP_SECONDS, *process)
         with locked(root):
             job = find(root, job.id)
             if job.state.status == "running" and look(job).state.status == "interrupted":
@@ -195,19 +179,6 @@ def stop(root: Path, job: Job) -> Job:
                 job = set_state(job, status="stopped", ended=time.time(), sentence=sentence, pid=None)
     advance(root)
     return find(root, job.id)
-
-
-def _signal(job: Job, number: int) -> None:
-    """Send a signal to a job's process, if it is still that one."""
-    if job.state.pid is not None and is_alive(job.state.pid, job.state.pid_started):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(job.state.pid, number)
-
-
-def _wait(job: Job, seconds: float) -> None:
-    give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up and is_alive(job.state.pid, job.state.pid_started):
-        time.sleep(0.02)
 
 
 def resume(root: Path, job: Job, **changes: Any) -> Job:
@@ -243,58 +214,9 @@ def slots() -> int:
     return read_limits().at_once or len(gpus()) or apple or max(1, cores() // 2)
 
 
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def gpus() -> list[str]:
-    """The GPUs that jobs may use, by the numbers that CUDA_VISIBLE_DEVICES takes.
-
-    A worker sees only its own; it learns of the others, for the job it starts after it, from its environment.
-    """
-    if GPUS in os.environ:
-        return [gpu for gpu in os.environ[GPUS].split(",") if gpu]
-    if os.environ.get("GLASSBOX_DEVICE") == "cpu" or shutil.which("nvidia-smi") is None:
-        return []  # without waiting for torch
-    import torch
-
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    named = [gpu for gpu in visible.split(",") if gpu]
-    return named or [str(i) for i in range(torch.cuda.device_count())]
-
-
-def worker_environment(slot: int = 0) -> dict[str, str]:
-    """A job's environment: its threads, its GPU, and a limit to oneDNN's kernels, one for each shape of a batch."""
-    there = gpus()
-    threads = str(max(1, min(read_limits().threads, cores())))
-    env = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", **os.environ, "OMP_NUM_THREADS": threads, GPUS: ",".join(there)}
-    if there:
-        env["CUDA_VISIBLE_DEVICES"] = there[slot % len(there)]
-    return env
-
-
-def run_beside(module: str, argument: Path, log: Path, slot: int = 0) -> subprocess.Popen[bytes]:
-    """Start `python -m module argument` as a process that outlives this one; what it prints is added to log."""
-    with log.open("ab") as out:
-        child = subprocess.Popen(
-            [sys.executable, "-m", module, str(argument.resolve())],
-            cwd=ROOT,
-            env=worker_environment(slot),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    _children.append(child)
-    return child
-
-
 def _start(job: Job, slot: int) -> None:
     """Start a job's process in this slot; the caller holds the lock."""
     (job.folder / "stop").unlink(missing_ok=True)
     child = run_beside("engine.jobs.worker", job.folder, job.folder / "log.txt", slot)
-    now = time.time()
-    with contextlib.suppress(psutil.Error):
-        now = psutil.Process(child.pid).create_time()
-    set_state(job, status="running", started=time.time(), pid=child.pid, pid_started=now, slot=slot, ended=None)
+    known = {"pid": child.pid, "pid_started": began(child)}
+    set_state(job, status="running", started=time.time(), slot=slot, ended=None, **known)

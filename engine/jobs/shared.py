@@ -15,7 +15,8 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.errors import JobError
-from engine.jobs.store import find, locked, write_json
+from engine.jobs.store import find, locked
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,6 +31,7 @@ from filelock import FileLock, Timeout
 
 from engine.errors import JobError, first_line
 from engine.jobs.spec import JobSpec, JobState
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,26 +168,6 @@ def set_state(job: Job, **changes: Any) -> Job:
     state = replace(job.state, **changes)
     write_json(job.folder / "state.json", asdict(state))
     return replace(job, state=state)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replace a file in one go: whoever reads it finds the old one or the new one, whole."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(2)}")
-    try:
-        with fresh.open("w", encoding="utf-8") as f:
-            json.dump(value, f, indent=1)
-            f.write("\n")
-            f.flush()
-            os.fsync(f.fileno())
-        for wait in (0.01, 0.1, 0.5):
-            try:
-                fresh.replace(path)
-                return
-            except PermissionError:  # on Windows, while somebody reads the old one
-                time.sleep(wait)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def append(path: Path) -> IO[str]:

@@ -25,7 +25,8 @@ from filelock import FileLock, Timeout
 from engine.errors import GlassboxError, TrainingError, first_line
 from engine.jobs.limits import read_limits
 from engine.jobs.metrics import FILE, as_line, read_events
-from engine.jobs.runner import advance, is_alive
+from engine.jobs.processes import is_alive
+from engine.jobs.runner import advance
 from engine.jobs.spec import JobSpec, find_kind
 from engine.jobs.store import append, free_reserve, keep_reserve, locked, read, set_state
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from engine.errors import InputError, WeightsError
+from engine.whole_files import write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -260,7 +261,7 @@ def save_ranks(ranks: dict[bytes, int], path: str | Path) -> None:
         with gzip.GzipFile("", "wb", 9, packed, mtime=0) as file:
             file.write(data)
         data = packed.getvalue()
-    Path(path).write_bytes(data)
+    write_bytes(Path(path), data)
 
 
 def load_ranks(path: str | Path) -> dict[bytes, int]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from safetensors.torch import load_file, save_model
 from torch import Tensor, nn
 
 from engine.errors import CheckpointError, first_line
+from engine.whole_files import flush
 
 PARTS = ("model.safetensors", "optimizer.pt", "state.pt", "card.json")
 
@@ -50,7 +50,7 @@ def save_checkpoint(
         torch.save(state, fresh / "state.pt")
         (fresh / "card.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
         for part in PARTS:
-            _flush(fresh / part)
+            flush(fresh / part)
         _replace(fresh, folder, old)
     except (OSError, RuntimeError, SafetensorError) as e:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -69,12 +69,6 @@ def _replace(fresh: Path, folder: Path, old: Path) -> None:
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    """Make sure that the file is on the disk before anything is renamed."""
-    with path.open("rb+") as f:
-        os.fsync(f.fileno())
 
 
 def find_checkpoint(folder: str | Path) -> Path | None:

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import WeightsError, first_line
+from engine.whole_files import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,18 +102,13 @@ def write_folder(
 
     Raises WeightsError when they cannot be written (disk full, no permission); older ones stay as they were.
     """
-    files = [folder / name for name in names]
-    fresh = [file.with_name(f".{file.name}.new") for file in files]
+    numbers, words = (folder / name for name in names)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(weights, str(fresh[0]), about)
-        fresh[1].write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-        for new, file in zip(fresh, files, strict=True):
-            new.replace(file)
+        with replacing(words) as fresh_words, replacing(numbers) as fresh_numbers:
+            save_file(weights, str(fresh_numbers), about)
+            fresh_words.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     except (OSError, SafetensorError) as e:
-        for new in fresh:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
         raise WeightsError(
             f"the model could not be written to {folder} ({e}); make room there, or choose another folder."
         ) from e

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.jobs import runner
+from engine.jobs import processes, runner
 from engine.jobs.spec import OPEN, JobSpec
 from engine.jobs.store import all_jobs, find
 
@@ -38,7 +38,7 @@ def limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 def root(tmp_path: Path, limits: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "runs"
     monkeypatch.setenv("GLASSBOX_RUNS", str(folder))
-    monkeypatch.setenv(runner.GPUS, "")
+    monkeypatch.setenv(processes.GPUS, "")
     yield folder
     for job in all_jobs(folder):
         if job.state.status in OPEN:
@@ -75,5 +75,5 @@ def kill(job: Job) -> None:
     """kill -9, and wait until the process is gone."""
     assert job.state.pid is not None
     os.kill(job.state.pid, 9)
-    while runner.is_alive(job.state.pid, job.state.pid_started):
+    while processes.is_alive(job.state.pid, job.state.pid_started):
         time.sleep(0.01)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import TrainingError
 from engine.jobs.spec import JobSpec, Planned
-from engine.jobs.store import write_json
+from engine.whole_files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

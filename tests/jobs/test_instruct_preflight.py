@@ -11,7 +11,7 @@ from engine.finetune.instruction_recipe import InstructionRecipe
 from engine.jobs.classifying_estimate import THROUGH_ALL
 from engine.jobs.instruct_preflight import GROWN, Lengths, instruct_estimate
 from engine.jobs.preflight import Machine
-from engine.jobs.runner import worker_environment
+from engine.jobs.processes import worker_environment
 from engine.memory import activation_bytes, mask_bytes
 
 MACHINE = Machine(0.001, 1e9, 8e9, 1e-9, 2.0, 3.0, 371_000_000, "a machine for sums")

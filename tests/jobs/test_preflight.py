@@ -13,8 +13,8 @@ from engine.errors import InputError
 from engine.jobs import preflight
 from engine.jobs.preflight import Machine, estimate, flops, memory
 from engine.jobs.recipe import BOOK, Recipe, snapshot_steps
-from engine.jobs.store import write_json
 from engine.memory import training_memory
+from engine.whole_files import write_json
 
 MACHINE = Machine(0.001, 1e9, 8e9, 1e-9, 2.0, 3.0, 100_000_000, "a machine for sums")
 

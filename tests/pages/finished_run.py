@@ -15,7 +15,8 @@ from engine.jobs import worker
 from engine.jobs.preflight import Machine
 from engine.jobs.recipe import Recipe
 from engine.jobs.spec import JobSpec, owner_of
-from engine.jobs.store import create, locked, set_state, write_json
+from engine.jobs.store import create, locked, set_state
+from engine.whole_files import write_json
 from ui.catalog import ROOT
 from ui.owner import KEY
 

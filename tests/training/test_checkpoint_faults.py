@@ -34,7 +34,7 @@ def older_is_whole(folder: Path, model: torch.nn.Module) -> None:
     assert os.listdir(folder.parent) == [folder.name], "nothing half-made is left lying around"
 
 
-@pytest.mark.parametrize("what", ["save_model", "torch.save", "json.dumps", "_flush", "_replace"])
+@pytest.mark.parametrize("what", ["save_model", "torch.save", "json.dumps", "flush", "_replace"])
 def test_a_full_disk_leaves_the_older_one_whole(tmp_path: Path, monkeypatch, what: str) -> None:
     older, _ = save(tmp_path / "c", 1)
     model, optimizer = trained(2)
