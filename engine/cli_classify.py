@@ -231,24 +231,23 @@ def export(
     from engine.finetune.export import export as write
     from engine.finetune.parts import read_parts
     from engine.jobs.classifying import read_predictions
+    from engine.memory import bytes_text
 
     classifier, folder, title = open_model(model)
     parts, _ = read_parts(folder / "input")
     predictions = read_predictions(folder)
     with destination(to) as file:
         write(file, classifier, parts, predictions, title)
-    out.print(f"{to} has {to.stat().st_size / 1e6:,.1f} MB; README.md in it says how to use it", soft_wrap=True)
+    out.print(f"{to} has {bytes_text(to.stat().st_size)}; README.md in it says how to use it", soft_wrap=True)
 
 
 def choices_of(file: Path, choices: dict[str, Any]) -> Any:
     """The file with what was chosen about it, as engine.finetune.tables reads it."""
-    from engine.datasets.appending import MOST_BYTES
+    from engine.datasets.reading import check_size
     from engine.finetune.choices import make_choices
     from engine.finetune.tables import ask
 
-    size = file.stat().st_size
-    if size > MOST_BYTES:
-        raise InputError(f"{file} has {size / 1e6:,.1f} MB, and {MOST_BYTES / 1e6:,.0f} MB are the most here.")
+    check_size(str(file), file.stat().st_size)
     make_choices(choices)
     return ask(file, file.name, choices)
 

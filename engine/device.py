@@ -8,6 +8,7 @@ import platform
 import torch
 
 from engine.errors import DeviceError
+from engine.memory import bytes_text
 
 NAMES = ("auto", "cuda", "mps", "cpu")
 
@@ -34,7 +35,7 @@ def describe_device(device: torch.device) -> str:
     """One line for people: the device's name and what it has."""
     if device.type == "cuda":
         gpu = torch.cuda.get_device_properties(device)
-        return f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GiB"
+        return f"{gpu.name}, {bytes_text(gpu.total_memory)}"
     if device.type == "mps":
         return "Apple GPU (MPS)"
     threads = torch.get_num_threads()

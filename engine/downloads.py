@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from engine.errors import DownloadError, first_line
+from engine.memory import bytes_text
 
 if TYPE_CHECKING:
     from requests import Response
@@ -192,7 +193,7 @@ def _make_sure_of_room(part: Path, more: int) -> None:
     free = shutil.disk_usage(part.parent).free
     if free < more:
         raise NoRoom(
-            f"{part.name.removesuffix('.part')} needs {more / 1e9:.1f} GB more and {free / 1e9:.1f} GB are free; "
+            f"{part.name.removesuffix('.part')} needs {bytes_text(more)} more and {bytes_text(free)} are free; "
             "make room and try again: what has arrived is kept."
         )
 

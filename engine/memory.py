@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # int8 also needs one scale for each row of a matrix, less than 1% more, left out here.
 BYTES = {"fp32": 4, "bf16": 2, "int8": 1}
+UNITS = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 INDEX_BYTES = 8  # a token ID, a position or a target is an int64
 
 
@@ -112,12 +113,12 @@ def running_memory(cfg: GPTConfig, precision: str = "fp32") -> dict[str, int]:
     }
 
 
-def bytes_text(size: int) -> str:
-    """Bytes for people, in the decimal units of disks and networks: 12 kB, 26.6 MB, 0.5 GB."""
-    for unit, name in ((10**9, "GB"), (10**6, "MB")):
-        if size >= 0.1 * unit:
-            return f"{size / unit:,.1f} {name}"
-    return f"{size / 1000:,.0f} kB"
+def bytes_text(size: float) -> str:
+    """Bytes for people, three digits in the decimal units of disks and networks: 12 kB, 26.6 MB, 498 MB, 1.24 GB."""
+    for unit, name in UNITS:
+        if size >= 0.9995 * unit:  # what is rounded to 1,000 of one unit is 1 of the next
+            return f"{float(f'{size / unit:.3g}'):,g} {name}"
+    return f"{size:,.0f} bytes"
 
 
 def _bytes(precision: str) -> int:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from engine.config import GPT2_SIZES, POCKET_CONFIG, GPTConfig, parameter_count
 from engine.errors import JobError
+from engine.memory import bytes_text
 from ui import run_models
 from ui.catalog import find
 
@@ -91,7 +92,7 @@ def picker(state: PageState) -> None:
         release = find_size(name)
         st.caption("Not installed, so the pocket model answers.")
         page = find("models_and_machine")
-        st.page_link(page.path, label=f"Get it ({release.download_bytes / 1e9:.1f} GB)", icon=page.icon)
+        st.page_link(page.path, label=f"Get it ({bytes_text(release.download_bytes)})", icon=page.icon)
 
 
 def model_labels() -> dict[str, str]:

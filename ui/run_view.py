@@ -13,6 +13,7 @@ from engine.errors import JobError
 from engine.jobs import runner
 from engine.jobs.metrics import comparable_loss, duration, progress, table
 from engine.jobs.store import Job, find, runs_folder
+from engine.memory import bytes_text
 from ui import runs
 from ui.figures.bottleneck import loss_lines
 from ui.figures.classifier_training import accuracy_curves, best_look
@@ -148,11 +149,11 @@ def times(job: Job) -> list[str]:
     if expected is not None:
         said.append(f"Estimated before the start, alone on the machine: {duration(expected)}")
         memory = job.spec.expected_bytes if job.spec else None
-        said[-1] += f" and {size(memory)} of memory." if memory else "."
+        said[-1] += f" and {bytes_text(memory)} of memory." if memory else "."
         if job.state.status == "finished" and not resumed and job.state.started and job.state.ended:
             took = job.state.ended - job.state.started
             said.append(f"It took {duration(took)} from start to end ({fmt(took / expected)} times the estimate)")
-            said[-1] += f" and {size(job.state.peak_bytes)}." if job.state.peak_bytes else "."
+            said[-1] += f" and {bytes_text(job.state.peak_bytes)}." if job.state.peak_bytes else "."
     return said
 
 
@@ -285,11 +286,6 @@ def worked_out(passes: int, loss: float, is_open: bool) -> str:
         f"{why}, and {count(passes)} passes led to it. So the last one is kept, whatever the validation loss "
         f"({fmt(loss)}): the validation part chose nothing."
     )
-
-
-def size(number: float) -> str:
-    """Bytes in MB or GB; a MB is a million."""
-    return f"{fmt(number / 1e9)} GB" if number >= 1e9 else f"{fmt(number / 1e6)} MB"
 
 
 def when(moment: float | None) -> str:

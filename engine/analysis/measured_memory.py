@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from engine.errors import InputError
 from engine.fast import fast_loss
-from engine.memory import training_memory
+from engine.memory import bytes_text, training_memory
 from engine.model import GPTModel
 from engine.packed import KVCache
 
@@ -37,7 +37,7 @@ def measured_memory(
     expected = sum(training_memory(cfg, batch, length, precision, fused).values())
     if expected > LARGEST:
         raise InputError(
-            f"one step of this model takes about {expected / 1e9:,.1f} GB, and at most {LARGEST / 1e9:.1f} GB are "
+            f"one step of this model takes about {bytes_text(expected)}, and at most {bytes_text(LARGEST)} are "
             "measured here; choose a smaller model, fewer texts or shorter ones."
         )
     model = GPTModel(cfg).to(DTYPES[precision])

@@ -25,14 +25,13 @@ from engine.datasets.csv_cells import (
     unused_sign,
     write_record,
 )
-from engine.datasets.reading import ENCODINGS, read_text
+from engine.datasets.reading import ENCODINGS, check_size, read_text
 from engine.datasets.sheet import DELIMITERS, TEXT_NAMES, guess_delimiter, looks_like_header
 from engine.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-MOST_BYTES = 20_000_000
 MOST_COLUMNS = 500
 ROWS_AT_ONCE = 1000
 LOOKED_AT = 500  # rows that guesses look at
@@ -94,10 +93,7 @@ def look(
 
     Raises InputError for what is no CSV, too large, too wide, empty, or has no such column.
     """
-    if len(data) > MOST_BYTES:
-        raise InputError(
-            f"{name} has {len(data) / 1e6:,.1f} MB, and {MOST_BYTES / 1e6:,.0f} MB are the most here; cut it in parts."
-        )
+    check_size(name, len(data))
     reading = read_text(data, name, encoding)
     mark, codec = _mark(data, reading.encoding)
     if delimiter is None:

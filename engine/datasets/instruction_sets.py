@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.datasets.instruction_repairs import PROBLEMS, REPAIRS, Room, Settled, settle
 from engine.datasets.raw_entries import RawEntries, read_raw
-from engine.datasets.reading import ENCODINGS
+from engine.datasets.reading import ENCODINGS, check_size
 from engine.errors import InputError
 from engine.whole_files import write_json
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from engine.datasets.instructions import Entry
 
-MOST_BYTES = 20_000_000
 KEPT = 20  # sets of one owner; the oldest go
 
 
@@ -99,8 +98,7 @@ def create(root: Path, owner: str, name: str, data: bytes) -> InstructionSet:
 
     Raises InputError when it is too large, holds no entries at all, or the disk cannot be written to.
     """
-    if len(data) > MOST_BYTES:
-        raise InputError(f"{name} has {len(data) / 1e6:,.1f} MB, and {MOST_BYTES / 1e6:,.0f} MB are the most here.")
+    check_size(name, len(data))
     if not re.fullmatch(r"\w{1,80}", owner):
         raise InputError("an instruction set needs an owner.")
     read_raw(data, name)  # what is no list of entries is not kept

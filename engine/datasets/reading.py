@@ -11,6 +11,7 @@ import codecs
 from dataclasses import dataclass
 
 from engine.errors import InputError
+from engine.memory import bytes_text
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -31,6 +32,7 @@ NOT_TEXT = {
 }
 MOST_ZEROS = 0.01  # a text may hold a few zero bytes by accident; a file with more of them is no text
 LOOKED_AT = 4096
+MOST_BYTES = 20_000_000  # of an uploaded file; Streamlit's 20 MB in .streamlit/config.toml are a little more
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Reading:
     def zeros(self) -> int:
         """How many zero characters the text holds; no writing system uses them."""
         return self.text.count("\0")
+
+
+def check_size(name: str, size: int, most: int = MOST_BYTES) -> None:
+    """Raise InputError, a sentence with the file's name, when its size is more than `most` bytes."""
+    if size > most:
+        raise InputError(f"{name} has more than the {bytes_text(most)} that are read here; give a part of it.")
 
 
 def read_text(data: bytes, name: str = "the file", encoding: str = "") -> Reading:

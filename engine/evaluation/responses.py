@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.datasets.instructions import KEYS
-from engine.datasets.reading import read_text
+from engine.datasets.reading import check_size, read_text
 from engine.errors import InputError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "answers.json"
@@ -44,8 +44,7 @@ def read_responses(data: bytes, name: str = "the file") -> Responses:
 
     Raises InputError, with the entry's number, for what cannot be used.
     """
-    if len(data) > MOST_BYTES:
-        raise InputError(f"{name} has {len(data):,} bytes; {MOST_BYTES:,} are the most.")
+    check_size(name, len(data), MOST_BYTES)
     try:
         value = json.loads(read_text(data, name).text)
     except json.JSONDecodeError as e:

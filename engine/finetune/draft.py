@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets.labelled import MESSAGES
-from engine.datasets.reading import read_text
+from engine.datasets.reading import check_size, read_text
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
 from engine.finetune import tables
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from engine.datasets.sheet import Columns, Sheet
     from engine.finetune.recipe import ClassifierRecipe
 
-MOST_BYTES = 20 * 2**20  # as .streamlit/config.toml lets through
 KEPT = 20  # drafts of one owner; the oldest go
 SOURCES = ("messages", "sms", "upload")
 
@@ -205,11 +204,7 @@ def create(root: Path, owner: str, name: str, data: bytes, source: str = "upload
 
     Raises InputError when the file is too large or no text, or the disk cannot be written to.
     """
-    if len(data) > MOST_BYTES:
-        raise InputError(
-            f"{name} has {len(data) / 2**20:,.1f} MB, and {MOST_BYTES // 2**20} MB are the most here; upload a part "
-            "of it."
-        )
+    check_size(name, len(data))
     read_text(data, name)
     if source not in SOURCES or not re.fullmatch(r"\w{1,80}", owner):
         raise InputError("a draft needs an owner and a source.")

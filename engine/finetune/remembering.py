@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-KEPT_BYTES = 60 * 2**20  # of the files that results are of, for each function; tables take up to 15 times as much
+KEPT_BYTES = 60_000_000  # of the files that results are of, for each function; tables take up to 15 times as much
 
 
 class Sized(Protocol):

@@ -20,6 +20,7 @@ from engine.jobs.metrics import progress, read_events
 from engine.jobs.processes import began, cores, gpus, is_alive, reap, run_beside, send, wait
 from engine.jobs.spec import OPEN, RESUMABLE, find_kind
 from engine.jobs.store import Job, all_jobs, create, find, locked, remove, set_state
+from engine.memory import bytes_text
 from engine.whole_files import write_json
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def submit(root: Path, spec: JobSpec, inputs: Mapping[str, str]) -> Job:
     find_kind(spec.kind)
     what, most = ("table", limits.table_bytes) if spec.kind in TABLES else ("text", limits.text_bytes)
     if sum(len(text.encode("utf-8", "replace")) for text in inputs.values()) > most:
-        raise InputError(f"the {what} is longer than the {most:,} bytes allowed here; give a shorter one.")
+        raise InputError(f"the {what} is longer than the {bytes_text(most)} allowed here; give a shorter one.")
     with locked(root):
         if shutil.disk_usage(root).free < limits.free_bytes:
             raise JobError("there is too little room on the disk to start anything; delete runs that you do not need.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.config import GPT2_SIZES, parameter_count
 from engine.downloads import RemoteFile, alone, fetch
 from engine.errors import DownloadError, InputError, WeightsError, first_line
+from engine.memory import bytes_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ def installed_folder(release: Release) -> Path:
     if not is_installed(release):
         raise WeightsError(
             f"{release.name} is not installed; run `python -m engine download {release.size}` "
-            f"({release.download_bytes / 1e9:.1f} GB) and try again."
+            f"({bytes_text(release.download_bytes)}) and try again."
         )
     return downloads_folder() / release.size
 
@@ -146,7 +147,7 @@ def _make_sure_of_room(release: Release, part: Path) -> None:
         ) from e
     needed = 1.05 * release.download_bytes - arrived
     if free < needed:
-        raise DownloadError(f"{release.name} needs {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; make room.")
+        raise DownloadError(f"{release.name} needs {bytes_text(needed)} and {bytes_text(free)} are free; make room.")
 
 
 def mirrors() -> tuple[str, ...]:

@@ -36,9 +36,9 @@ def test_a_download_seen_from_two_tabs_moves_on_by_itself(open_page, served):
     hub.hold.set()
     first = open_page(f"{url}/models_and_machine?model={MEDIUM.name}")
     first.locator("[class*='st-key-get-gpt2-medium'] button").click()
-    first.get_by_text("0.5 MB of 1.0 MB").wait_for()
+    first.get_by_text("524 kB of 1.05 MB").wait_for()
     second = open_page(f"{url}/models_and_machine")
-    second.get_by_text("0.5 MB of 1.0 MB").wait_for()
+    second.get_by_text("524 kB of 1.05 MB").wait_for()
     hub.hold.clear()
     for page in (first, second):
         page.get_by_role("button", name="Delete").wait_for()

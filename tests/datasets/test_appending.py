@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.datasets import appending
 from engine.datasets.appending import SINGLE, append, look
 from engine.datasets.csv_cells import harmless, records, runs
+from engine.datasets.reading import MOST_BYTES
 from engine.datasets.sheet import DELIMITERS
 from engine.errors import InputError
 
@@ -145,7 +146,7 @@ def test_chunks_ask_for_no_more_than_their_size(monkeypatch):
         (b"a" + b"\0" * 5000, "no plain text"),
         (b"PK\x03\x04...", "Excel"),
         (b"text," + b"," * 600 + b"\nx\n", "600|601|602"),
-        (b"x" * (appending.MOST_BYTES + 1), "20 MB are the most"),
+        (b"x" * (MOST_BYTES + 1), "more than the 20 MB"),
         (b'text,label\n"' + b"x" * 1_100_000, "quotation mark is never closed"),
     ],
 )

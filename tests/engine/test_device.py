@@ -71,9 +71,9 @@ def test_one_of_several_gpus(machine) -> None:
 def test_description_names_the_hardware(monkeypatch) -> None:
     assert describe_device(torch.device("cpu")).startswith(f"CPU, {torch.get_num_threads()} thread")
     assert "Apple" in describe_device(torch.device("mps"))
-    card = SimpleNamespace(name="NVIDIA H100 80GB HBM3", total_memory=80 * 2**30)
+    card = SimpleNamespace(name="NVIDIA H100 80GB HBM3", total_memory=85_000_000_000)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: card)
-    assert describe_device(torch.device("cuda")) == "NVIDIA H100 80GB HBM3, 80 GiB"
+    assert describe_device(torch.device("cuda")) == "NVIDIA H100 80GB HBM3, 85 GB"
 
 
 def test_bf16_only_where_the_hardware_multiplies_it(monkeypatch) -> None:

@@ -46,7 +46,7 @@ def test_a_model_that_does_not_fit_is_refused_with_the_figures(monkeypatch, tmp_
     check_room(XL)
     have(monkeypatch, needed - 1, tmp_path)
     with pytest.raises(
-        WeightsError, match=r"1,557,611,200 parameters and needs 7\.3 GB of memory \(6\.2 GB .* 7\.3 GB"
+        WeightsError, match=r"1,557,611,200 parameters and needs 7\.27 GB of memory \(6\.23 GB .* 7\.27 GB"
     ):
         check_room(XL, name="gpt2-xl (1558M)")
 
@@ -54,7 +54,7 @@ def test_a_model_that_does_not_fit_is_refused_with_the_figures(monkeypatch, tmp_
 def test_nothing_is_built_of_what_does_not_fit(monkeypatch, tmp_path) -> None:
     have(monkeypatch, 10**6, tmp_path)
     monkeypatch.setattr(torch.nn.Module, "to_empty", lambda *_, **__: pytest.fail("it was tried"))
-    with pytest.raises(WeightsError, match="1.0 MB are free; end what else uses it, or choose a smaller model"):
+    with pytest.raises(WeightsError, match="1 MB are free; end what else uses it, or choose a smaller model"):
         empty_model(POCKET_CONFIG)
 
 
@@ -83,7 +83,17 @@ def test_facts_are_this_machines(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 kB"), (20_479, "20 kB"), (477_907, "0.5 MB"), (26_600_000, "26.6 MB"), (497_759_232, "0.5 GB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (999.6, "1 kB"),
+        (20_479, "20.5 kB"),
+        (20_000_000, "20 MB"),
+        (497_759_232, "498 MB"),
+        (999_600_000, "1 GB"),
+        (1_240_000_000_000, "1.24 TB"),
+        (1_234_567_000_000_000, "1,230 TB"),
+    ],
 )
 def test_bytes_for_people(size: int, text: str) -> None:
     assert bytes_text(size) == text

@@ -14,7 +14,7 @@ import pytest
 
 from engine.datasets.finding import Fix
 from engine.datasets.labelled import MESSAGES, create_balanced_dataset, random_split
-from engine.datasets.reading import read_text
+from engine.datasets.reading import MOST_BYTES, read_text
 from engine.datasets.sheet import Columns, read_sheet, take_columns
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
@@ -189,7 +189,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("do", "says"),
     [
-        (lambda root: create(root, "ann", "big.csv", b"a" * (draft.MOST_BYTES + 1)), "20 MB are the most"),
+        (lambda root: create(root, "ann", "big.csv", b"a" * (MOST_BYTES + 1)), "more than the 20 MB"),
         (lambda root: create(root, "ann", "no.csv", b"\0" * 100), "no plain text"),
         (lambda root: create(root, "", "mine.csv", DATA), "needs an owner"),
         (lambda root: create(root, "../ann", "mine.csv", DATA), "needs an owner"),

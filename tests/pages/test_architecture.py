@@ -7,7 +7,7 @@ import torch
 
 from engine.anatomy import anatomy, shape_of
 from engine.config import GPT2_SIZES, POCKET_CONFIG, GPTConfig, parameter_count
-from engine.memory import training_memory, writing_memory
+from engine.memory import bytes_text, training_memory, writing_memory
 from engine.model import DummyGPTModel, GPTModel
 from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, components, open_page, words
@@ -93,7 +93,7 @@ def test_memory_on_screen_is_the_formulas(precision, code):
     for kind, size in expected.items():
         assert f"| {size:,} |" in said, kind
     bars = memory.rows(POCKET_CONFIG, 3, 50, fused)
-    frame, _ = memory_bars(bars, memory.size_text)
+    frame, _ = memory_bars(bars, bytes_text)
     assert frame.groupby("name")["gigabytes"].sum()[f"writing, {precision}"] == pytest.approx(
         sum(writing_memory(POCKET_CONFIG, 3, 50, precision).values()) / 1e9
     )

@@ -6,8 +6,9 @@ import re
 
 from engine.datasets.catalog import find_data
 from engine.datasets.labelled import load_messages
+from engine.datasets.reading import MOST_BYTES
 from engine.datasets.splitting import Split
-from engine.finetune.draft import MOST_BYTES, Draft, all_drafts, create, load, remove
+from engine.finetune.draft import Draft, all_drafts, create, load, remove
 from engine.jobs.spec import owner_of
 from tests.notebooks import run_notebook
 from tests.pages.finished_run import ME, OTHER, open_as, runs_root
@@ -136,7 +137,7 @@ def test_hostile_files_get_a_sentence_and_lose_nothing(runs_root):
     app.file_uploader(key="classifier-upload").upload("good.csv", MESSY).run()
     (good,) = all_drafts(runs_root, OWNER)
     for name, content, says in (
-        ("big.csv", b"text,label\n" + b"x" * MOST_BYTES, "20 MB are the most"),
+        ("big.csv", b"text,label\n" + b"x" * MOST_BYTES, "more than the 20 MB"),
         ("zeros.csv", b"text,label\n" + b"a\0\0" * 90, "is no plain text"),
         ("book.csv", b"PK\3\4 and so on", "an Excel workbook"),
         ("none.csv", b"", "is empty"),

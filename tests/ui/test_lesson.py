@@ -98,7 +98,7 @@ def test_model_picker_names_the_pocket_model_and_how_to_install_the_others(monke
     app.selectbox(key="model").set_value(next(iter(GPT2_SIZES))).run()
     assert not app.exception
     assert app.sidebar.caption[0].value == "Not installed, so the pocket model answers."
-    assert "Get it (0.5 GB)" in [link.proto.label for link in app.sidebar.get("page_link")]
+    assert "Get it (498 MB)" in [link.proto.label for link in app.sidebar.get("page_link")]
     assert app.query_params["model"] == "gpt2-small (124M)"
 
 

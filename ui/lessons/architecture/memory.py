@@ -11,16 +11,6 @@ from ui.numbers import count, fmt
 if TYPE_CHECKING:
     from engine.config import GPTConfig
 
-UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-
-
-def size_text(size: float) -> str:
-    """Bytes in the unit that suits them: 652 MB, 1.24 GB; a kB is 1,000 bytes."""
-    for unit, name in UNITS:
-        if size >= 0.9995 * unit:
-            return f"{fmt(size / unit)} {name}"
-    return f"{size:.0f} bytes"
-
 
 def rows(cfg: GPTConfig, batch: int, length: int, fused: bool) -> dict[str, dict[str, int]]:
     """Bytes by kind for training and for writing, in each precision that can do it."""

@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.anatomy import shape_of
 from engine.config import GPTConfig, parameter_count
+from engine.memory import bytes_text
 from ui import asked, models
 from ui.catalog import find, lessons
 from ui.components.architecture_map import architecture_map
@@ -158,7 +159,7 @@ def draw_memory(page: Page, cfg: GPTConfig, batch: int, length: int) -> tuple[st
             f"**P**: {count(parameter_count(cfg))} parameters."
         )
     with right:
-        frame, spec = memory_bars(memory.rows(cfg, batch, length, fused), memory.size_text)
+        frame, spec = memory_bars(memory.rows(cfg, batch, length, fused), bytes_text)
         st.vega_lite_chart(frame, spec, key="memory", alt="Memory for training and for writing in each precision")
     st.markdown(memory.formula_table(cfg, batch, length, precision, fused))
     st.caption(

@@ -8,7 +8,9 @@ import streamlit as st
 
 from engine.datasets.catalog import download_data, find_data, has_data
 from engine.datasets.labelled import MESSAGES
-from engine.finetune.draft import MOST_BYTES, all_drafts, create, remove
+from engine.datasets.reading import MOST_BYTES
+from engine.finetune.draft import all_drafts, create, remove
+from engine.memory import bytes_text
 from engine.weights.catalog import downloads_folder
 from ui.lessons.classifier.steps import attempt
 
@@ -41,7 +43,7 @@ def choose(state: PageState, draft: Draft) -> None:
         "Or a CSV of your own: a text and a label in each row",
         type=["csv", "tsv", "txt"],
         key=UPLOAD,
-        max_upload_size=MOST_BYTES // 2**20,
+        max_upload_size=MOST_BYTES // 1_000_000,
         on_change=keep,
         args=(state, draft),
         disabled=not draft.owner,
@@ -49,7 +51,7 @@ def choose(state: PageState, draft: Draft) -> None:
     with st.container(horizontal=True):
         if not has_data(SMS, datasets()):
             st.button(
-                f"Get the SMS Spam Collection ({SMS.size / 1000:.0f} kB)",
+                f"Get the SMS Spam Collection ({bytes_text(SMS.size)})",
                 icon=":material/download:",
                 key="classifier-get-sms",
                 type="tertiary",

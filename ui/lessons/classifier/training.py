@@ -16,6 +16,7 @@ from engine.jobs.classifying_estimate import ClassifierEstimate, estimate
 from engine.jobs.metrics import comparable_loss, duration, progress
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
+from engine.memory import bytes_text
 from ui import classifiers, models, runs
 from ui.catalog import find
 from ui.code import show_code
@@ -26,7 +27,7 @@ from ui.lessons.classifier.head import TRAINED
 from ui.lessons.classifier.steps import attempt
 from ui.lessons.train.setup import check_memory, wait_for_measurement
 from ui.numbers import count, fmt, percent
-from ui.run_view import live, size, when
+from ui.run_view import live, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,8 +104,8 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
     else:
         expected = estimate(recipe, models.configs()[recipe.model], train, others, machine)
         st.markdown(
-            f"Should take at most **{duration(expected.seconds)}** and **{size(expected.bytes)}** of memory; less if "
-            "it stops early."
+            f"Should take at most **{duration(expected.seconds)}** and **{bytes_text(expected.bytes)}** of memory; "
+            "less if it stops early."
         )
         preflight.measure_again(runs_folder(), machine)
         if machine.busy:

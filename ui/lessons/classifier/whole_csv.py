@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from engine.datasets.appending import MOST_BYTES, look
+from engine.datasets.appending import look
 from engine.datasets.finding import some
-from engine.datasets.reading import ENCODINGS
+from engine.datasets.reading import ENCODINGS, MOST_BYTES
 from engine.datasets.sheet import DELIMITERS
 from engine.errors import GlassboxError
 from engine.finetune.labelling import label_csv
+from engine.memory import bytes_text
 from ui import asked, classifiers
 from ui.lesson import friendly_errors, plain, sentence
 from ui.numbers import count
@@ -33,7 +34,7 @@ def show(job: Job, classifier: Classifier, rule: Rule) -> None:
     """Upload, what was read, options, and the file to download."""
     st.header("A whole CSV", anchor=False)
     file = st.file_uploader(
-        f"A CSV with texts, at most {MOST_BYTES // 1_000_000} MB", type=["csv", "tsv", "txt"], key="classifier-csv"
+        f"A CSV with texts, at most {bytes_text(MOST_BYTES)}", type=["csv", "tsv", "txt"], key="classifier-csv"
     )
     if file is None:
         st.caption(
@@ -117,7 +118,7 @@ def offer(name: str, result: bytes, width: int) -> None:
     """
     stem, dot, ending = name.rpartition(".")
     st.download_button(
-        f"Download ({len(result) / 1e6:.1f} MB)",
+        f"Download ({bytes_text(len(result))})",
         result,
         f"{stem or ending}-classified{dot}{ending if dot else ''}",
         "text/csv",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from engine.memory import bytes_text
 from ui import models
 from ui.figures.embeddings_measures import dimension_chart
 from ui.lesson import friendly_errors
@@ -59,7 +60,7 @@ def draw_dimensions(page: Page) -> None:
                 f"With **{one.dimensions}** of {whole.dimensions} numbers a token:\n\n"
                 f"- **{percent(one.recall)}** of the {K} nearest neighbours are still found (recall)\n"
                 f"- {percent(one.variance)} of the variance is kept\n"
-                f"- the table takes {megabytes(one.bytes)} instead of {megabytes(whole.bytes)}\n"
+                f"- the table takes {bytes_text(one.bytes)} instead of {bytes_text(whole.bytes)}\n"
                 f"- one search through all tokens takes {fmt(1e6 * one.seconds)} µs instead of "
                 f"{fmt(1e6 * whole.seconds)} µs"
             )
@@ -73,8 +74,3 @@ def draw_dimensions(page: Page) -> None:
                 "server. Principal components are the best possible choice of fewer directions for keeping variance; "
                 "that does not make them the best for neighbours."
             )
-
-
-def megabytes(size: int) -> str:
-    """Bytes in a readable unit."""
-    return f"{fmt(size / 1e6)} MB" if size >= 1e6 else f"{fmt(size / 1e3)} kB"

@@ -13,6 +13,7 @@ from engine.datasets.instructions import load_own_instructions, read_instruction
 from engine.datasets.tasks import make_tasks
 from engine.errors import GlassboxError, InputError
 from engine.jobs.store import runs_folder
+from engine.memory import bytes_text
 from engine.weights.catalog import downloads_folder
 from ui.lesson import plain, sentence
 from ui.lessons.instruction_data import kept
@@ -79,7 +80,7 @@ def book() -> list[Entry]:
     folder = downloads_folder() / "datasets"
     if has_data(BOOK, folder):
         return read_instructions(folder / BOOK.file)
-    st.button(f"Download ({BOOK.size / 1000:.0f} kB)", icon=":material/download:", on_click=fetch_book)
+    st.button(f"Download ({bytes_text(BOOK.size)})", icon=":material/download:", on_click=fetch_book)
     show_error()
     raise InputError("the book's entries are not on this machine yet; download them, or choose other entries.")
 

@@ -20,6 +20,7 @@ from engine.jobs.limits import read_limits
 from engine.jobs.metrics import duration
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
+from engine.memory import bytes_text
 from engine.tokenizers.pretrained import encode_text, load_tokenizer
 from engine.weights.catalog import downloads_folder
 from ui import models, runs
@@ -28,7 +29,6 @@ from ui.lesson import friendly_errors, plain, sentence
 from ui.lessons.instruction_data import kept
 from ui.lessons.train.setup import check_memory, wait_for_measurement
 from ui.numbers import count, percent
-from ui.run_view import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,7 +100,7 @@ def entries_control(state: PageState, who: str | None) -> Chosen:
         own = sets[source]
         return Chosen(own.name[:40], source, 0, kept.key_of(own), in_parts(kept.entries(own)))
     if source == "book" and not (downloads_folder() / "datasets" / BOOK.file).exists():
-        st.button(f"Download them ({BOOK.size / 1000:.0f} kB)", icon=":material/download:", on_click=download_book)
+        st.button(f"Download them ({bytes_text(BOOK.size)})", icon=":material/download:", on_click=download_book)
         if said := runs.take_error():
             st.error(plain(sentence(said)))
     parts = parts_of(source, tasks, str(downloads_folder() / "datasets"))
@@ -197,7 +197,7 @@ def show_preflight(page: Page, who: str | None, chosen: Chosen, recipe: Instruct
             "all of them learn" if recipe.trained == "all" else f"frozen; {count(expected.trainable)} beside them learn"
         )
         st.markdown(
-            f"Should take about **{duration(expected.seconds)}** and **{size(expected.bytes)}** of memory "
+            f"Should take about **{duration(expected.seconds)}** and **{bytes_text(expected.bytes)}** of memory "
             f"({count(expected.parameters)} parameters, {learn})."
         )
         preflight.measure_again(runs_folder(), machine)

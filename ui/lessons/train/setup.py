@@ -14,11 +14,11 @@ from engine.jobs.metrics import duration
 from engine.jobs.recipe import BOOK, Plan, Recipe, plan, read_tokens
 from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
+from engine.memory import bytes_text
 from ui import runs
 from ui.lesson import friendly_errors, plain, sentence
 from ui.lessons.train import texts
 from ui.numbers import count
-from ui.run_view import size
 
 if TYPE_CHECKING:
     from ui.lesson import Page
@@ -44,7 +44,7 @@ def text_control(state: PageState) -> tuple[str, str]:
         return name, texts.read_upload(plain(upload.name), upload.getvalue()) if upload else pasted
     if not texts.is_there(name):
         st.button(
-            f"Download The Verdict ({texts.VERDICT.size / 1000:.0f} kB)",
+            f"Download The Verdict ({bytes_text(texts.VERDICT.size)})",
             icon=":material/download:",
             on_click=download_verdict,
         )
@@ -144,8 +144,8 @@ def show_preflight(page: Page, who: str | None, name: str, text: str, recipe: Re
         wait_for_measurement()
     else:
         st.markdown(
-            f"Should take about **{duration(expected.seconds)}** and **{size(expected.bytes)}** of memory "
-            f"({count(course.parameters)} parameters, {size(expected.disk_bytes)} on the disk)."
+            f"Should take about **{duration(expected.seconds)}** and **{bytes_text(expected.bytes)}** of memory "
+            f"({count(course.parameters)} parameters, {bytes_text(expected.disk_bytes)} on the disk)."
         )
         preflight.measure_again(runs_folder(), machine)
         if machine.busy:
@@ -167,11 +167,11 @@ def check_memory(needed: int) -> None:
     memory = psutil.virtual_memory()
     if needed > memory.total:
         raise InputError(
-            f"this machine has {size(memory.total)} of memory, which is too little; choose a smaller model, context "
-            "or batch."
+            f"this machine has {bytes_text(memory.total)} of memory, which is too little; choose a smaller model, "
+            "context or batch."
         )
     if needed > memory.available:
-        st.warning(f"Only {size(memory.available)} of memory are free just now.", icon=":material/memory:")
+        st.warning(f"Only {bytes_text(memory.available)} of memory are free just now.", icon=":material/memory:")
 
 
 def steps_line(recipe: Recipe, course: Plan) -> str:

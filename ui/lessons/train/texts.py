@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.datasets.catalog import find_data
+from engine.datasets.reading import check_size
 from engine.errors import InputError
 from engine.jobs.limits import read_limits
 from engine.weights.catalog import downloads_folder
@@ -43,9 +44,7 @@ def read_upload(name: str, data: bytes) -> str:
 
     Raises InputError when it is too long, empty, no text, or in an encoding that cannot be known for sure.
     """
-    most = read_limits().text_bytes
-    if len(data) > most:
-        raise InputError(f"{name} has {len(data):,} bytes, and {most:,} are the most here; upload a part of it.")
+    check_size(name, len(data), read_limits().text_bytes)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
