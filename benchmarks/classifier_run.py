@@ -29,8 +29,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from engine.config import GPT_CONFIG_124M
-from engine.finetune.frozen import LengthBatches
-from engine.finetune.network import Network, encode, run_lower, stack
+from engine.finetune.batches import LengthBatches, stack
+from engine.finetune.network import Network, encode, run_lower
 from engine.finetune.recipe import BOOK, ClassifierRecipe
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import encode_text, load_tokenizer

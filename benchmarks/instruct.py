@@ -19,7 +19,7 @@ from engine.config import GPT_CONFIG_124M
 from engine.datasets.instructions import load_own_instructions, read_instructions, split_instructions
 from engine.device import supports_bf16
 from engine.fast import fast_loss
-from engine.finetune.frozen import LengthBatches
+from engine.finetune.batches import LengthBatches
 from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer

@@ -140,8 +140,8 @@ def show_classifier(events: Iterable[Any], unit: str) -> bool:
 
     unit  what the looks are counted in: epoch, or pass of a regression
     """
+    from engine.finetune.batches import Read
     from engine.finetune.fitting import Chosen, Evaluation
-    from engine.finetune.frozen import Read
     from engine.jobs.spec import Planned
     from engine.training.events import Finished, Step
 

@@ -4,7 +4,7 @@ The functions have the book's names, signatures and results; they print nothing.
 versions works here: a message longer than the context is cut, max_length=None works, and with `skip_pad` the
 scores are those of the last token that is not padding.
 
-`engine.finetune.frozen.fit_classifier` is the faster and better way that the lessons use.
+`engine.finetune.fitting.fit` is the faster and better way that the lessons use.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from engine.datasets.splitting import class_weights
 from engine.device import supports_bf16
 from engine.errors import InputError
-from engine.finetune.frozen import LengthBatches, Read
-from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores, stack
+from engine.finetune.batches import LengthBatches, Read, stack
+from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores
 from engine.finetune.regression import solve
 from engine.finetune.saved import Classifier
 from engine.model import gpt2_init_

@@ -19,7 +19,7 @@ from engine.decoding import DecodingSettings, generate_each, stream
 from engine.device import supports_bf16
 from engine.errors import InputError
 from engine.fast import fast_forward, fast_loss
-from engine.finetune.frozen import LengthBatches
+from engine.finetune.batches import LengthBatches
 from engine.finetune.instruction_recipe import ANSWERED_AT_ONCE
 from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
 from engine.model import GPTModel

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
 from engine.fast import fast_block, fast_blocks
-from engine.finetune.frozen import block_at
+from engine.finetune.batches import by_length, stack
 from engine.finetune.lora import add_lora
 from engine.tokenizers.pretrained import encode_text
 
@@ -35,9 +34,8 @@ if TYPE_CHECKING:
 
     from engine.config import GPTConfig
     from engine.finetune.recipe import ClassifierRecipe
-    from engine.model import GPTModel
+    from engine.model import GPTModel, TransformerBlock
 
-READ_AT_ONCE = 32  # texts in one pass without gradients
 SUMMARIES = 4  # see `summary`
 ALIKE = 1e-2  # standard deviation up to which a number counts as the same for all texts
 
@@ -211,6 +209,20 @@ def read(block: Any, norm: Any, below: Tensor, x: Tensor, lengths: Tensor, reads
     return norm(block_at(block, x, lengths - 1))
 
 
+def block_at(block: TransformerBlock, x: Tensor, last: Tensor) -> Tensor:
+    """The block's output (B, D) at one place of each text: block(x)[b, last[b]]."""
+    rows = torch.arange(len(x), device=x.device)
+    att, normed = block.att, block.norm1(x)
+    query = att.split_heads(att.W_query(normed[rows, last].unsqueeze(1)))  # (B, H, 1, K)
+    key, value = att.split_heads(att.W_key(normed)), att.split_heads(att.W_value(normed))
+    seen = torch.arange(x.shape[1], device=x.device) <= last.unsqueeze(1)  # (B, T)
+    dropout = att.dropout.p if att.training else 0.0
+    mask = seen[:, None, None, :]
+    context = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+    out = x[rows, last] + block.drop_shortcut(att.out_proj(att.join_heads(context)).squeeze(1))
+    return out + block.drop_shortcut(block.ff(block.norm2(out)))
+
+
 def summary(x: Tensor, lengths: Tensor) -> Tensor:
     """(B, 4, D): mean, standard deviation, lowest and highest of each column of the vectors x[b] (T, D) of a text.
 
@@ -235,19 +247,6 @@ def _without_head(model: GPTModel) -> GPTModel:
     body = copy.copy(model)
     body._modules = {name: part for name, part in model._modules.items() if name != "out_head"}
     return copy.deepcopy(body).requires_grad_()
-
-
-def stack(kept: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """What was kept of several texts as one tensor, filled up with zeros; and the lengths (B,)."""
-    lengths = torch.tensor([len(one) for one in kept], device=kept[0].device)
-    return pad_sequence(list(kept), batch_first=True), lengths
-
-
-def by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of all texts in batches of similar length, the longest first: later ones fit where those were."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
-    for start in range(0, len(order), READ_AT_ONCE):
-        yield order[start : start + READ_AT_ONCE]
 
 
 @torch.no_grad()

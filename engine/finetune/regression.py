@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F
 
-from engine.finetune.network import Network, stack
+from engine.finetune.batches import stack
 from engine.finetune.recipe import MOST_PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from torch import Tensor
+
+    from engine.finetune.network import Network
 
 AT_ONCE = 1024  # texts
 FLAT = 1e-4  # largest slope at which the lowest point is reached

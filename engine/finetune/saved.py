@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from engine.errors import InputError, WeightsError
+from engine.finetune.batches import by_length, stack
 from engine.finetune.lora import merge_lora
-from engine.finetune.network import Network, by_length, encode, stack
+from engine.finetune.network import Network, encode
 from engine.finetune.recipe import ClassifierRecipe
 from engine.model import gpt2_init_
 from engine.weights.by_name import load_by_name, tokenizer_of

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from engine.errors import InputError
+from engine.finetune.batches import Read, stack
 from engine.finetune.fitting import Chosen, Evaluation, Fit, fit
-from engine.finetune.network import ALIKE, run_lower, scores, stack, summary
+from engine.finetune.network import ALIKE, run_lower, scores, summary
 from engine.finetune.recipe import LAST_BLOCK, PADDING, READS, TRAINED, ClassifierRecipe
 from engine.finetune.saved import load_classifier, save_classifier
+from engine.training.events import Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +88,51 @@ def test_equals_the_whole_model(
             assert torch.allclose(scores(classifier.network, kept), expected, atol=1e-5)
             again = load_classifier(save_classifier(classifier, tmp_path), tiny)
             assert torch.equal(again.probabilities(TEXTS), classifier.probabilities(TEXTS))
+
+
+@pytest.mark.parametrize("trained", TRAINED)
+def test_the_model_is_left_as_it_was(
+    trained: str, tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples
+) -> None:
+    before = {name: p.clone() for name, p in tiny.state_dict().items()}
+    fit(tiny, tokenizer, data(examples), ["ham", "spam"], recipe(trained=trained, epochs=1))
+    assert all(torch.equal(p, before[name]) for name, p in tiny.state_dict().items())
+    assert not tiny.training
+    assert all(p.grad is None for p in tiny.parameters())
+
+
+def test_learns_and_repeats_itself(tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples) -> None:
+    torch.manual_seed(1)
+    first = fit(tiny, tokenizer, data(examples), ["ham", "spam"], recipe(epochs=20))
+    torch.manual_seed(2)  # the global generator has no say
+    second = fit(tiny, tokenizer, data(examples), ["ham", "spam"], recipe(epochs=20))
+    assert first.classify(examples[0]) == examples[1]
+    assert torch.equal(first.probabilities(examples[0]), second.probabilities(examples[0]))
+
+
+def test_tells_how_far_it_is(tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples) -> None:
+    """Ten texts to learn from, four and three to look at; batches of four, three epochs."""
+    run = Fit(tiny, tokenizer, data(examples), ["ham", "spam"], recipe())
+    heard = list(run)
+    assert heard[:3] == [Read(10, 17), Read(14, 17), Read(17, 17)]
+    assert sum(isinstance(event, Step) for event in heard) == recipe().steps(10) == 9
+    assert [event.epoch for event in heard if isinstance(event, Evaluation)] == [-1, 0, 1, 2]
+    assert isinstance(heard[-1], Chosen)
+    assert run.last.tokens_seen == 30  # a text counts as one
+
+
+def test_any_text_can_be_classified(tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples) -> None:
+    for trained in TRAINED:
+        classifier = fit(tiny, tokenizer, data(examples), ["ham", "spam"], recipe(trained=trained, epochs=1))
+        texts = ["", "word " * 300, "<|endoftext|>", "\ud83d", "日本語 🙂"]
+        assert torch.isfinite(classifier.probabilities(texts)).all()
+        assert classifier.probabilities([]).shape == (0, 2)
+
+
+@pytest.mark.parametrize("bad", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0}, {"weight_decay": -1}])
+def test_impossible_recipes_are_refused(bad: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=next(iter(bad))):
+        recipe(**bad)
 
 
 def test_what_all_layers_are_summed_up_to() -> None:

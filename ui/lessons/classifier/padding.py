@@ -110,7 +110,7 @@ def batches(lengths: NDArray[np.int64], batch_size: int, seed: int) -> Batches:
     """An epoch's batches by length, as engine.finetune.fitting makes them, and of the same texts in shuffled order."""
     import torch
 
-    from engine.finetune.frozen import LengthBatches
+    from engine.finetune.batches import LengthBatches
 
     near = list(LengthBatches(lengths.tolist(), batch_size, torch.Generator().manual_seed(seed)))
     order = torch.randperm(len(lengths), generator=torch.Generator().manual_seed(seed)).tolist()
@@ -222,7 +222,7 @@ def cells(recipe: ClassifierRecipe) -> list[str]:
     name = "pocket" if recipe.model == models.POCKET else "gpt2"
     return [
         "import torch\n\nfrom engine.datasets.labelled import load_messages, random_split\n"
-        "from engine.finetune.frozen import LengthBatches\n"
+        "from engine.finetune.batches import LengthBatches\n"
         "from engine.tokenizers.pretrained import encode_text, load_tokenizer\n\n"
         f"tokenizer = load_tokenizer({name!r})\ntexts = random_split(load_messages(), 0.7, 0.1)[0]['text']\n"
         "lengths = [1 + len(encode_text(tokenizer, text)) for text in texts]",

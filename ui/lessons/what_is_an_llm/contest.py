@@ -1,4 +1,4 @@
-"""Counting words against a fine-tuned GPT, on the same held-out messages."""
+"""Counting words against a GPT with a head of its own, on the same held-out messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.evaluation.metrics import sign_test
 from ui import models
-from ui.code import show_code
+from ui.code import model_cell, show_code
 from ui.figures import what_is_an_llm as draw
 from ui.figures.intervals import interval_dots
 from ui.labels import short
@@ -28,7 +28,7 @@ SHOWN = {"differ": "They disagree", "both": "Both wrong", "all": "All held-out m
 
 
 def show(page: Page) -> None:
-    """The counting model against the fine-tuned GPT, on the same held-out messages."""
+    """The counting model against the GPT, on the same held-out messages."""
     state = page.state
     left, right = page.stage(1, 2.2)
     with left:
@@ -36,10 +36,11 @@ def show(page: Page) -> None:
         train, test = filters.messages(size)
         asked = state.value("tuned", "", ["", "1"])
         st.markdown(
-            "**Counting** (TF-IDF + logistic regression): a person decided that words are counted. **GPT**: the "
-            "model "
-            "of the sidebar, its head replaced by one with two outputs; the last block, the last norm and "
-            f"the head learn from the same {len(train)} messages."
+            "Both turn a message into numbers and learn a weight for each from the same "
+            f"{len(train)} messages (logistic regression). They differ in whose numbers those are. **Counting** "
+            "(TF-IDF): a person decided that words are counted. **GPT**: what the layers of the sidebar's model make "
+            "of the message, learned in pretraining. Its head, which gave a score to every token, is replaced by one "
+            "with two outputs, ham and spam: the lightest fine-tuning there is, as nothing else changes."
         )
         result = filters.tuned(models.current_name(), size)
         if result is None and not asked:
@@ -113,9 +114,9 @@ def conclusion(table: pd.DataFrame, result: Tuned) -> str:
         verdict = f"**{winner}** is better here"
     return (
         f"Only counting is right on **{only_counting}**, only the GPT on **{only_gpt}**: {verdict} (two equally good "
-        f"filters would split at least this unevenly {percent(chance)} of the time). The GPT took "
-        f"{fmt(result.seconds)} s "
-        "to fine-tune. What it knows from pretraining decides how far it gets: choose another model in the sidebar."
+        f"filters would split at least this unevenly {percent(chance)} of the time). Reading "
+        f"the messages and working out the GPT's head took {fmt(result.seconds)} s. What it knows from pretraining "
+        "decides how far it gets: choose another model in the sidebar."
     )
 
 
@@ -151,8 +152,10 @@ def classify_own(state: PageState, counting: CountingModel, result: Tuned | None
         spam = result.spam_of(text)
         st.markdown(f"**The GPT: {filters.verdict(spam)}**, spam with {percent(spam)}")
         st.caption(
-            f"Read off the last token's vector ({result.classifier.model.cfg.emb_dim} numbers) after all blocks: two "
-            "scores, one a class; softmax makes them probabilities. Word order counts, and so do pieces of words."
+            f"The head reads {result.numbers:,} numbers: four for each of the {result.classifier.model.cfg.emb_dim} "
+            f"columns of the vectors that the embeddings and the {result.classifier.model.cfg.n_layers} blocks make of "
+            "the message's tokens (mean, spread, lowest, highest). From them come two scores, one a class; softmax "
+            "makes them probabilities. Word order counts, and so do pieces of words."
         )
 
 
@@ -194,21 +197,17 @@ def take_message(state: PageState) -> None:
 
 def contest_cells(size: int, name: str) -> list[str]:
     """The contest as code."""
-    load = (
-        "from engine.weights.pocket import load_pocket\n\nmodel, tokenizer = load_pocket()"
-        if name == models.POCKET
-        else "from engine.tokenizers.pretrained import load_tokenizer\n"
-        f"from engine.weights.gpt2 import load_gpt2\n\nmodel, tokenizer = load_gpt2({name!r}), "
-        "load_tokenizer('gpt2')"
-    )
     return [
-        "from engine.datasets.labelled import load_messages, random_split\n\n"
-        f"train, _, test = random_split(load_messages()[:{filters.ROWS}], 2 / 3, 0)\ntrain = train[:{size}]\n"
-        "texts, labels = list(train['text']), list(train['label'])\nprint(len(train), 'to learn from,', "
-        "len(test), 'held out')",
-        "from engine.evaluation.baseline import fit_counting_model\n\ncounting = fit_counting_model(texts, labels)\n"
-        "print('counting', sum(a == b for a, b in zip(counting.classify(list(test['text'])), test['label'])))",
-        f"from engine.finetune.frozen import fit_classifier\n{load}\n"
-        "classifier = fit_classifier(model, tokenizer, texts, labels)\n"
-        "print('GPT', sum(a == b for a, b in zip(classifier.classify(list(test['text'])), test['label'])))",
+        f"from engine.analysis.asking import few_messages\n\ntrain, test = few_messages()\ntrain = train[:{size}]\n"
+        "print(len(train), 'to learn from,', len(test), 'held out')\n\n"
+        "def right(model):\n    return sum(a == b for a, b in zip(model.classify(list(test['text'])), test['label']))",
+        "from engine.evaluation.baseline import fit_counting_model\n\n"
+        "print('counting', right(fit_counting_model(list(train['text']), list(train['label']))))",
+        model_cell(name),
+        "from engine.finetune.fitting import fit\nfrom engine.finetune.recipe import ClassifierRecipe\n\n"
+        f"classes = {filters.CLASSES!r}\n"
+        "# The held-out messages are only watched: a head that is worked out has no epoch to choose by them.\n"
+        "data = {name: (list(part['text']), [classes.index(label) for label in part['label']])\n"
+        "        for name, part in [('train', train), ('validation', test)]}\n"
+        "print('GPT', right(fit(model, tokenizer, data, classes, ClassifierRecipe())))",
     ]

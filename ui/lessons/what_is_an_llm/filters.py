@@ -1,4 +1,4 @@
-"""Two spam filters on the same messages: one counts words, one is the chosen GPT, fine-tuned here.
+"""Two spam filters on the same messages: one counts words, one is the chosen GPT with a head trained here.
 
 Each is made once per server and size of training part, and then shared by all sessions.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from engine.datasets.labelled import load_messages, random_split
 from engine.evaluation.metrics import Accuracy
+from engine.finetune.recipe import ClassifierRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,33 +23,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.evaluation.baseline import CountingModel
-    from engine.finetune.frozen import Classifier
+    from engine.finetune.saved import Classifier
     from ui.models import LoadedModel
 
-ROWS = 600  # of our messages: 400 to learn from and 200 held out, so that fine-tuning stays short
-TRAIN_SHARE = 2 / 3
+CLASSES = ["ham", "spam"]
 SIZES = ("50", "100", "200", "400")
 MOST_KEPT = 8
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """A fine-tuned GPT, its spam probabilities of the held-out messages, and how long it took."""
+    """A GPT with its trained head, its spam probabilities of the held-out messages, and how long it took.
+
+    numbers  that the head reads of a message; all of them are the GPT's
+    """
 
     classifier: Classifier
     spam: NDArray[np.float64]
+    numbers: int
     seconds: float
 
     def spam_of(self, text: str) -> float:
         """The probability that the text is spam."""
-        return float(self.classifier.probabilities([text])[0, self.classifier.classes.index("spam")])
+        return float(self.classifier.probabilities([text])[0, CLASSES.index("spam")])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def messages(size: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(training part, held-out part) of the file's first ROWS: `size` messages to learn from, all held-out ones."""
-    train, _, test = random_split(load_messages()[:ROWS], TRAIN_SHARE, 0)
-    return train[:size], test.reset_index(drop=True)
+    """(training part, held-out part): `size` of our messages to learn from, and the 200 that are held out."""
+    from engine.analysis.asking import few_messages
+
+    train, held_out = few_messages()
+    return train[:size], held_out
 
 
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner="Counting words …")
@@ -89,28 +94,22 @@ def fine_tune(loaded: LoadedModel, size: int, progress: Callable[[float, str], o
 
 
 def _fit(loaded: LoadedModel, size: int, progress: Callable[[float, str], object]) -> Tuned:
-    from engine.finetune.frozen import ClassifierSettings, Read, fit_classifier
+    from engine.finetune.batches import Read
+    from engine.finetune.fitting import Fit
     from engine.training.events import Step
 
-    train, test = messages(size)
-    settings = ClassifierSettings()
-    steps = settings.steps(len(train))
+    # The held-out messages are only watched: a head that is worked out has no epoch to choose by them.
+    parts = dict(zip(("train", "validation"), messages(size), strict=True))
+    data = {name: (list(p["text"]), [CLASSES.index(label) for label in p["label"]]) for name, p in parts.items()}
     began = time.perf_counter()
-
-    def listen(event: Any) -> None:
+    fit = Fit(loaded.model, loaded.tokenizer, data, CLASSES, ClassifierRecipe())
+    for event in fit:
         if isinstance(event, Read):
-            progress(0.4 * event.done / event.total, f"Frozen blocks: message {event.done} of {event.total}")
+            progress(0.9 * event.done / event.total, f"Message {event.done} of {event.total} through the model")
         elif isinstance(event, Step):
-            share = 0.4 + 0.5 * (event.step + 1) / steps
-            progress(share, f"Step {event.step + 1} of {steps}, loss {event.loss:.3f} nats a message")
-
-    classifier = fit_classifier(
-        loaded.model, loaded.tokenizer, list(train["text"]), list(train["label"]), settings, listen
-    )
-    seconds = time.perf_counter() - began
-    progress(0.95, f"Reading the {len(test)} held-out messages")
-    spam = classifier.probabilities(list(test["text"]))[:, classifier.classes.index("spam")]
-    return Tuned(classifier, spam.double().numpy(), seconds)
+            progress(0.95, f"Working out the head: pass {event.step + 1}, loss {event.loss:.3f} nats a message")
+    spam = fit.scores("validation").double().softmax(dim=-1)[:, CLASSES.index("spam")].numpy()
+    return Tuned(fit.classifier, spam, fit.classifier.network.out_head.in_features, time.perf_counter() - began)
 
 
 def verdict(spam: float) -> str:

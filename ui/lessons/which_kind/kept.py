@@ -83,7 +83,8 @@ def is_small(loaded: LoadedModel) -> bool:
 def train_head(loaded: LoadedModel, progress: Progress) -> Head:
     """Train a head of two outputs on 340 of our messages, choose the epoch with 60, and read the 200 held out."""
     from engine.analysis.asking import few_messages
-    from engine.finetune.fitting import Evaluation, Fit, Read
+    from engine.finetune.batches import Read
+    from engine.finetune.fitting import Evaluation, Fit
 
     train, held_out = few_messages()
     parts = {"train": train[:-CHOOSING], "validation": train[-CHOOSING:], "test": held_out}
