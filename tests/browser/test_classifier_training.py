@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from engine.finetune.recipe import ClassifierRecipe
 from tests.browser.helpers import settle
 from tests.browser.test_train import WAIT, is_moved, move_chart, step, wait_for_step
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., Page]) -> None:
     page = open_page("/classifier?step=training")
+    page.wait_for_function("document.cookie.includes('glassbox_owner')")
+    settle(page)
     epochs = page.get_by_label("Epochs, at most", exact=True)
-    # The key that a new browser makes cuts the first run short; the fields show the draft's values all the same.
-    expect(epochs).to_have_value("20")
+    # The key that a new browser made has cut the first run short; the fields show the draft's values all the same.
+    expect(page.get_by_label("Weight decay", exact=True)).to_have_value(f"{ClassifierRecipe().weight_decay:.3g}")
     page.get_by_role("button", name="Last block", exact=True).click()
     expect(epochs).to_have_value("8")
     epochs.fill("2")
@@ -46,5 +49,4 @@ def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., 
     expect(page.get_by_text("The loss before any training")).to_be_visible(timeout=WAIT)
     page.get_by_role("radio", name=re.compile("Training")).click()
     expect(page.get_by_text(": finished, step 106")).to_be_visible(timeout=WAIT)
-    assert "step=training" in page.url
-    assert "run=" in page.url
+    expect(page).to_have_url(re.compile("step=training.*run="))  # it is written when the page has been drawn
