@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.browser.helpers import assert_fits, settle
@@ -45,12 +47,16 @@ def move_chart(page: Page) -> None:
     chart = page.locator("[data-testid=stVegaLiteChart]").first
     expect(chart.locator("path[aria-roledescription=point]").first).to_be_attached(timeout=WAIT)
     assert not is_moved(page)
-    box = chart.bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + 90)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 420, box["y"] + 90, steps=5)
-    page.mouse.up()
-    expect(chart.locator(".role-axis-label text").filter(has_text="−").first).to_be_attached(timeout=WAIT)
+    moved = chart.locator(".role-axis-label text").filter(has_text="−").first
+    for patience in (5_000, 10_000, WAIT):  # the page may be laid out anew between the look and the grasp
+        box = chart.bounding_box()
+        page.mouse.move(box["x"] + 200, box["y"] + 90)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 420, box["y"] + 90, steps=5)
+        page.mouse.up()
+        with contextlib.suppress(PlaywrightTimeout):
+            return moved.wait_for(state="attached", timeout=patience)
+    raise AssertionError("the chart cannot be dragged")
 
 
 def test_start_grow_zoom_reload_stop_resume(open_page: Callable[..., Page]) -> None:
