@@ -64,6 +64,8 @@ def running_app(log: Path, app: Path = ROOT / "app.py", kill: bool = False) -> I
     command += [f"--{name}={value}" for name, value in options.items()]
     # Runs of its own, and trainings that leave the other processors alone.
     (log.parent / "limits.toml").write_text("threads = 1\nat_once = 3\n")
+    (log.parent / "runs").mkdir(exist_ok=True)
+    shutil.copy(Path(os.environ["GLASSBOX_RUNS"]) / "machine.json", log.parent / "runs")
     folders = {"GLASSBOX_RUNS": str(log.parent / "runs"), "GLASSBOX_LIMITS": str(log.parent / "limits.toml")}
     env = {**os.environ, "OMP_NUM_THREADS": "1", "GLASSBOX_OLLAMA": f"http://127.0.0.1:{OLLAMA_PORT}", **folders}
     with log.open("wb") as out:
