@@ -5,21 +5,19 @@ Source: He et al. 2016, "Identity Mappings in Deep Residual Networks"; the notes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 
 from engine.attention import check_length
-from engine.config import GPTConfig, parameter_count
 from engine.errors import InputError
-from engine.model import GPTModel, gpt2_init_
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_FRESH_PARAMETERS = 200_000_000
+    from engine.model import GPTModel
 
 
 @dataclass(frozen=True)
@@ -78,18 +76,3 @@ def _alike(x: Tensor) -> Tensor:
     directions = F.normalize(x.double(), dim=-1, eps=1e-300)
     count = len(x)
     return ((directions @ directions.T).sum() - count) / (count * (count - 1))
-
-
-def fresh_model(cfg: GPTConfig, seed: int) -> GPTModel:
-    """A GPT of this shape before any training, with GPT-2's initial weights, in evaluation mode.
-
-    Raises InputError for a shape of more than 200 million parameters, which would take long to make.
-    """
-    size = parameter_count(cfg)
-    if size > MOST_FRESH_PARAMETERS:
-        raise InputError(
-            f"a fresh model of this shape has {size:,} parameters; choose the trained weights, or a model of up to "
-            f"{MOST_FRESH_PARAMETERS:,} parameters in the sidebar."
-        )
-    model = GPTModel(replace(cfg, drop_rate=0.0))
-    return gpt2_init_(model, torch.Generator().manual_seed(seed)).eval()

@@ -1,4 +1,4 @@
-"""Greedy writing with everything kept: the scores behind every token, an untrained twin, the time of every token."""
+"""Greedy writing with everything kept: the scores behind every token, and the time of every token."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from engine.config import parameter_count
 from engine.decoding import DecodingSettings, stream
 from engine.errors import InputError
 from engine.fast import fast_hidden
-from engine.model import GPTModel, gpt2_init_
 from engine.packed import KVCache, packed
 
 if TYPE_CHECKING:
@@ -21,10 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.config import GPTConfig
     from engine.decoding import DecodingStep
-
-LARGEST_TWIN = 400_000_000  # parameters; a larger one would only be made to write nonsense
+    from engine.model import GPTModel
 
 
 @dataclass(frozen=True)
@@ -75,20 +71,6 @@ def answers(model: GPTModel, ids: list[int], last: int) -> list[int]:
     """
     window = torch.tensor([ids[-model.cfg.context_length :]], device=model.tok_emb.weight.device)
     return model.out_head(fast_hidden(model, window)[0, -last:]).argmax(dim=-1).tolist()
-
-
-def untrained_twin(cfg: GPTConfig, seed: int) -> GPTModel:
-    """A model of the same sizes with GPT-2's random initial weights, in evaluation mode.
-
-    Raises InputError for more than LARGEST_TWIN parameters.
-    """
-    size = parameter_count(cfg)
-    if size > LARGEST_TWIN:
-        raise InputError(
-            f"an untrained twin of {size:,} parameters would fill memory only to write nonsense; choose a model of at "
-            f"most {LARGEST_TWIN:,} to compare with."
-        )
-    return gpt2_init_(GPTModel(cfg), torch.Generator().manual_seed(seed)).eval()
 
 
 @dataclass(frozen=True)

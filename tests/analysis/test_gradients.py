@@ -8,8 +8,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from engine.analysis.gradients import block_gradients, fresh_model
-from engine.config import GPT2_SIZES, GPTConfig
+from engine.analysis.gradients import block_gradients
+from engine.analysis.untrained import untrained_twin
+from engine.config import GPTConfig
 from engine.errors import InputError
 from engine.model import GPTModel
 
@@ -64,7 +65,7 @@ def test_it_works_where_pages_run_models(model: GPTModel) -> None:
 def test_what_the_lesson_says() -> None:
     """Before training: without norms and shortcuts the gradient vanishes; each of the two alone lets it through."""
     cfg = replace(CFG, vocab_size=200, emb_dim=64, n_layers=6)
-    fresh, ids = fresh_model(cfg, 1), torch.arange(9) * 7
+    fresh, ids = untrained_twin(cfg, 1), torch.arange(9) * 7
     four = {(s, n): block_gradients(fresh, ids, s, n) for s in (True, False) for n in (True, False)}
     ratio = {key: (found.stream[0] / found.stream[-1]).item() for key, found in four.items()}
     assert ratio[False, False] < 1e-9
@@ -74,14 +75,6 @@ def test_what_the_lesson_says() -> None:
     # With norms alone tokens become alike.
     assert four[False, True].alike[-1] > 0.9
     assert four[True, True].alike[-1] < four[False, True].alike[-1] - 0.3
-
-
-def test_fresh_weights_come_from_the_seed() -> None:
-    one, two = fresh_model(CFG, 3), fresh_model(CFG, 3)
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
-    assert not torch.equal(one.tok_emb.weight, fresh_model(CFG, 4).tok_emb.weight)
-    with pytest.raises(InputError, match="200,000,000"):
-        fresh_model(GPT2_SIZES["gpt2-xl (1558M)"], 0)
 
 
 def test_refusals(model: GPTModel) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.analysis.greedy import answers, timed_tokens, untrained_twin, write_greedily
-from engine.config import GPT2_SIZES, GPTConfig
+from engine.analysis.greedy import answers, timed_tokens, write_greedily
+from engine.config import GPTConfig
 from engine.decoding import generate_text_simple
 from engine.errors import InputError
 from engine.model import GPTModel, gpt2_init_
@@ -44,19 +44,6 @@ def test_answers_are_the_best_scores_at_every_place(model, last):
     with torch.no_grad():
         plain = model(torch.tensor([ids[-12:]]))[0].argmax(dim=-1).tolist()
     assert answers(model, ids, last) == plain[-last:]
-
-
-def test_an_untrained_twin_has_the_same_sizes_and_comes_from_its_seed():
-    state = torch.random.get_rng_state()
-    twins = [untrained_twin(CFG, seed) for seed in (1, 1, 2)]
-    first, second, other = (twin.state_dict() for twin in twins)
-    assert {n: t.shape for n, t in first.items()} == {n: t.shape for n, t in GPTModel(CFG).state_dict().items()}
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert not torch.equal(first["tok_emb.weight"], other["tok_emb.weight"])
-    assert not twins[0].training
-    torch.random.set_rng_state(state)
-    with pytest.raises(InputError, match="untrained twin"):
-        untrained_twin(GPT2_SIZES["gpt2-large (774M)"], 1)
 
 
 def test_timed_tokens_are_the_same_with_and_without_cache(model):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.analysis.greedy import TimedToken, untrained_twin
+from engine.analysis.greedy import TimedToken
+from engine.analysis.untrained import untrained_twin
 from engine.config import GPTConfig
 from engine.decoding import generate_text_simple
 from engine.model import GPTModel

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.analysis.gradients import block_gradients, fresh_model
+from engine.analysis.gradients import block_gradients
+from engine.analysis.untrained import untrained_twin
 from engine.experiments.shortcuts import layer_gradients, slope_chain
 from engine.tokenizers.pretrained import encode_text
 from engine.weights.pocket import load_pocket
@@ -74,7 +75,7 @@ def test_the_blocks_are_the_models(fresh: bool, norms: bool, of: str) -> None:
     assert not app.exception
     assert not app.error
     model, tokenizer = load_pocket()
-    model = fresh_model(model.cfg, real.FRESH_SEED) if fresh else model
+    model = untrained_twin(model.cfg, real.FRESH_SEED) if fresh else model
     ids = torch.tensor(encode_text(tokenizer, TEXT))
     runs = [block_gradients(model, ids, shortcuts, norms) for shortcuts in (False, True)]
     gradient, alike = frames(app)
@@ -140,7 +141,7 @@ def test_every_notebook_prints_what_is_shown() -> None:
     ids = torch.tensor(encode_text(tokenizer, TEXT))
     printed = re.search(r"without shortcuts: loss (\S+)", out)
     assert printed
-    assert float(printed[1]) == pytest.approx(block_gradients(fresh_model(model.cfg, 1), ids, False).loss, rel=1e-4)
+    assert float(printed[1]) == pytest.approx(block_gradients(untrained_twin(model.cfg, 1), ids, False).loss, rel=1e-4)
 
 
 def test_margin_questions_are_answered() -> None:

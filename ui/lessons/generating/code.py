@@ -34,7 +34,7 @@ def cells(model_name: str, text: str, tokens: int, seed: int) -> list[str]:
         f"{load}\nmodel.eval()\ntext = {text!r}\nids = torch.tensor([tokenizer.encode(text, disallowed_special=())])\n"
         f"out = generate_text_simple(model, ids, {tokens}, model.cfg.context_length)\n"
         "print(out[0, ids.shape[1]:].tolist())\nprint(repr(tokenizer.decode(out[0].tolist())))",
-        "from engine.analysis.greedy import untrained_twin\n\n"
+        "from engine.analysis.untrained import untrained_twin\n\n"
         f"twin = untrained_twin(model.cfg, seed={seed})\n"
         f"out = generate_text_simple(twin, ids, {tokens}, model.cfg.context_length)\n"
         "print(repr(tokenizer.decode(out[0].tolist())))",

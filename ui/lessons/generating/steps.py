@@ -91,7 +91,7 @@ def untrained(loaded: LoadedModel, text: str, step: int, seed: int) -> Writer:
 
 @st.cache_resource(max_entries=2, show_spinner="Drawing random weights …")
 def _twin(name: str, device: str, seed: int, _loaded: LoadedModel) -> GPTModel:
-    from engine.analysis.greedy import untrained_twin
+    from engine.analysis.untrained import untrained_twin
 
     return untrained_twin(_loaded.model.cfg, seed).to(_loaded.device)
 

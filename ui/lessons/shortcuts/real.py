@@ -45,14 +45,15 @@ def read(loaded: LoadedModel, text: str, norms: bool, fresh: bool) -> tuple[Read
     """One backward pass of the text's next-token loss with shortcuts, and one without."""
     import torch
 
-    from engine.analysis.gradients import block_gradients, fresh_model
+    from engine.analysis.gradients import block_gradients
+    from engine.analysis.untrained import untrained_twin
     from engine.tokenizers.pretrained import encode_text
 
     ids = torch.tensor(encode_text(loaded.tokenizer, text)[:MOST_TOKENS], dtype=torch.long)
     model = loaded.model
     if fresh:
         with torch.inference_mode(False):
-            model = fresh_model(loaded.model.cfg, FRESH_SEED).to(loaded.device)
+            model = untrained_twin(loaded.model.cfg, FRESH_SEED).to(loaded.device)
     both = [block_gradients(model, ids, shortcuts, norms) for shortcuts in (True, False)]
     whole, bare = (Reading(len(ids), f.loss, f.stream.numpy(), f.weights.numpy(), f.alike.numpy()) for f in both)
     return whole, bare
@@ -164,10 +165,11 @@ def divided(one: float, other: float) -> str:
 
 def code(name: str, text: str, norms: bool, fresh: bool) -> list[str]:
     """The code behind the pictures."""
-    make = f"\nmodel = fresh_model(model.cfg, seed={FRESH_SEED})" if fresh else ""
+    make = f"\nmodel = untrained_twin(model.cfg, seed={FRESH_SEED})" if fresh else ""
     return [
         model_cell(name),
-        "import torch\n\nfrom engine.analysis.gradients import block_gradients, fresh_model\n"
+        "import torch\n\nfrom engine.analysis.gradients import block_gradients\n"
+        "from engine.analysis.untrained import untrained_twin\n"
         "from engine.tokenizers.pretrained import encode_text\n\n"
         f"ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}]){make}",
         f"for shortcuts in (True, False):\n    found = block_gradients(model, ids, shortcuts, norms={norms})\n"
