@@ -51,6 +51,7 @@ NOT_AT_START = {
     "engine/tokenizers/": "torch",
     "engine/finetune/recipe.py": "torch",
     "engine/finetune/parts.py": "torch",
+    "engine/evaluation/metrics.py": "torch",
     "engine/evaluation/curves.py": "torch",
     "engine/evaluation/diagnosis.py": "torch",
     "engine/jobs/recorded.py": "torch",

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from engine.errors import JobError
+from engine.evaluation.metrics import perplexity_of
 from engine.jobs import runner
 from engine.jobs.metrics import comparable_loss, duration, progress, table
 from engine.jobs.store import Job, find, runs_folder
@@ -131,7 +132,7 @@ def numbers_now(told: list[dict[str, Any]], weighted: bool, rate: str) -> list[t
             seen = "texts"
         else:
             names.append("its perplexity")
-            values.append(fmt(math.exp(min(last["val_loss"], 700))))
+            values.append(fmt(perplexity_of(last["val_loss"])))
     names += [rate, f"{seen} seen", f"{seen} a second"]
     recent = steps[-20:]
     speed = len(recent) / sum(1 / e["tokens_per_second"] for e in recent)

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.errors import InputError
+from engine.evaluation.metrics import perplexity_of
 from engine.fast import fast_forward
 from engine.tokenizers.bpe import replace_surrogates
 from engine.tokenizers.pretrained import encode_text
@@ -69,17 +70,6 @@ def evaluate_model(
         val_loss = calc_loss_loader(val_loader, model, device, num_batches=eval_iter)
     model.train()
     return train_loss, val_loss
-
-
-def perplexity_of(loss: float) -> float:
-    """exp(loss), for a loss in nats a token: as unsure as if choosing evenly among this many tokens.
-
-    Infinite where a spoilt model is off by more nats than a number can say.
-    """
-    try:
-        return math.exp(loss)
-    except OverflowError:
-        return math.inf
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.errors import InputError
-from engine.evaluation.loss import perplexity_of
+from engine.evaluation.metrics import perplexity_of
 from engine.fast import fast_forward
 from engine.model import GPTModel, gpt2_init_
 

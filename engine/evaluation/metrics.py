@@ -1,4 +1,4 @@
-"""How good a classifier is, and how sure one may be of that."""
+"""How good a model is: perplexity of a language model, accuracy of a classifier, and how sure one may be of that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import math
 from dataclasses import dataclass
 
 from engine.errors import InputError
+
+
+def perplexity_of(loss: float) -> float:
+    """exp(loss), for a loss in nats a token: as unsure as if choosing evenly among this many tokens.
+
+    Infinite where a spoilt model is off by more nats than a number can say.
+    """
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
 
 
 @dataclass(frozen=True)

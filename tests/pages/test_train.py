@@ -28,6 +28,7 @@ from ui.figures.loss_curves import EACH_STEP, TRAIN, VAL, curve_rows, loss_curve
 from ui.lessons.train import look_back, sections, texts
 from ui.lessons.train.words import experiments
 from ui.numbers import fmt, percent
+from ui.run_view import numbers_now
 
 __all__ = ["runs_root", "trained"]  # fixtures, used by their names
 HOSTILE = ["", "   ", "👩‍🚀", "שלום עולם, مرحبا", "<script>alert(1)</script> [x](javascript:1) $a$", "word " * 10_000]
@@ -191,6 +192,12 @@ def test_the_notebook_trains_the_same_model(runs_root, trained, monkeypatch):
     written = [(e["step"], e["train_loss"], e["val_loss"]) for e in table(read_events(trained), "Evaluation")]
     assert len(written) > 2
     np.testing.assert_allclose(shown, written, rtol=1e-4)
+
+
+def test_a_loss_beyond_all_numbers_is_said_to_be_infinitely_unsure():
+    step = {"event": "Step", "loss": 1.0, "learning_rate": 1e-3, "tokens_seen": 9, "tokens_per_second": 9.0}
+    told = [step, {"event": "Evaluation", "train_loss": 800.0, "val_loss": 800.0}]
+    assert dict(numbers_now(told, False, "learning rate"))["its perplexity"] == "∞"
 
 
 def test_curves_leave_out_what_is_no_number():

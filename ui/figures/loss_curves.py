@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from engine.evaluation.metrics import perplexity_of
 from ui.palette import CHANGED, CHOSEN, NEUTRAL, TRAINING, VALIDATION, VALIDATION_DASH
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def curve_rows(
     rows += [{"run": name, "series": TEST, "step": e["step"], "loss": e["loss"]} for e in tests]
     rows = [row for row in rows if row["loss"] is not None and math.isfinite(row["loss"])]
     for row in rows:
-        row["value"] = min(math.exp(min(row["loss"], 50.0)), HIGHEST) if perplexity else row["loss"]
+        row["value"] = min(perplexity_of(row["loss"]), HIGHEST) if perplexity else row["loss"]
     return rows
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from engine.evaluation.metrics import perplexity_of
 from ui.code import model_cell
 
 if TYPE_CHECKING:
@@ -62,8 +63,6 @@ class Reading:
     @property
     def perplexity(self) -> float:
         """exp(loss)."""
-        from engine.evaluation.loss import perplexity_of
-
         return perplexity_of(self.loss)
 
     @property

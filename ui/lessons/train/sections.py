@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from engine.errors import InputError
+from engine.evaluation.metrics import perplexity_of
 from engine.jobs.metrics import table
 from engine.jobs.recipe import plan
 from ui import runs
@@ -111,9 +112,7 @@ def show_arithmetic(job: Job) -> None:
     lines.append(f"| loss of blind guessing | ln {count(vocabulary)} | {fmt(math.log(vocabulary), 4)} |")
     if evaluations:
         loss = evaluations[-1]["val_loss"]
-        lines.append(
-            f"| perplexity | exp({fmt(loss, 5)}), of the validation loss | {fmt(math.exp(min(loss, 700)), 4)} |"
-        )
+        lines.append(f"| perplexity | exp({fmt(loss, 5)}), of the validation loss | {fmt(perplexity_of(loss), 4)} |")
     st.markdown("\n".join(lines))
 
 
