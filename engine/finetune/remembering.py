@@ -29,8 +29,8 @@ class Sized(Protocol):
 class Remembered(Generic[P, R]):
     """A function whose results are kept by its arguments, the first of which is Sized.
 
-    The longest unused go when the files of all are larger together than KEPT_BYTES; the latest stays, however large. Who
-    asks while somebody else's same question is being answered waits for that answer.
+    The longest unused go when the files of all are larger together than KEPT_BYTES; the latest stays, however large.
+    Who asks while somebody else's same question is being answered waits for that answer.
 
     Why not cachetools: it would be one more library, and it weighs values, while here a key knows the size.
     """
