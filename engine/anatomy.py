@@ -81,16 +81,6 @@ def anatomy(cfg: GPTConfig | Mapping[str, Any]) -> tuple[Part, ...]:
     )
 
 
-def parameter_shapes(cfg: GPTConfig | Mapping[str, Any]) -> dict[str, Shape]:
-    """Name -> shape of every trainable tensor of GPTModel(cfg); a tied head has none of its own."""
-    shapes = {}
-    for part in anatomy(cfg):
-        prefixes = [f"trf_blocks.{i}." for i in range(part.copies)] if part.in_block else [""]
-        for prefix in prefixes:
-            shapes.update({f"{prefix}{part.name}.{name}": shape for name, shape in part.weights.items()})
-    return shapes
-
-
 def shape_of(letters: str, cfg: GPTConfig, batch: int, length: int) -> Shape:
     """The numbers behind a shape's letters: "B T D" -> (2, 4, 768).
 

@@ -49,14 +49,3 @@ def supports_bf16(device: torch.device) -> bool:
     if device.type == "cpu":
         return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
     return False
-
-
-def peak_flops(device: torch.device) -> float | None:
-    """The device's dense bf16 matrix rate by its vendor's data sheet, FLOP/s; None where we don't know it.
-
-    Source: NVIDIA's data sheets for A100 (312e12), H100 SXM and H200 (989e12).
-    """
-    if device.type != "cuda":
-        return None
-    name = torch.cuda.get_device_name(device)
-    return next((rate for part, rate in (("H100", 989e12), ("H200", 989e12), ("A100", 312e12)) if part in name), None)

@@ -9,12 +9,11 @@ it is how a model learns to stop.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from engine.datasets.instructions import find_style
 from engine.errors import InputError
@@ -108,57 +107,3 @@ def custom_collate_fn(
         ahead = [*ids[1:], pad_token_id]
         targets[row, learned : len(ids)] = torch.tensor(ahead[learned : len(ids)])
     return inputs[:, :allowed_max_length].to(device), targets[:, :allowed_max_length].to(device)
-
-
-def instruction_loaders(
-    parts: Sequence[Sequence[Entry]],
-    tokenizer: tiktoken.Encoding,
-    allowed_max_length: int,
-    batch_size: int = 8,
-    device: torch.device | str = "cpu",
-    *,
-    style: str = "alpaca",
-    mask_instruction: bool = False,
-    generator: torch.Generator | None = None,
-) -> list[DataLoader[tuple[Tensor, Tensor]]]:
-    """A DataLoader for each part; the first, for training, is shuffled and leaves out a last short batch (notes, 7.4).
-
-    parts               such as the training, validation and test entries of split_instructions
-    tokenizer           pads with its own <|endoftext|>
-    allowed_max_length  the model's context length; longer texts are cut
-    generator           where shuffling draws from; the same seed in it gives the same order
-
-    Raises InputError when an entry's answer begins beyond allowed_max_length, so that nothing of it is left.
-    """
-    collate = partial(
-        custom_collate_fn,
-        pad_token_id=tokenizer.eot_token,
-        allowed_max_length=allowed_max_length,
-        device=device,
-    )
-    loaders: list[DataLoader[Any]] = []
-    for number, part in enumerate(parts):
-        dataset = InstructionDataset(part, tokenizer, style, mask_instruction)
-        refuse_lost_answers(dataset, allowed_max_length)
-        training = number == 0 and len(dataset) > 0
-        loaders.append(
-            DataLoader(
-                dataset,
-                batch_size=batch_size,
-                shuffle=training,
-                drop_last=training and len(dataset) >= batch_size,
-                collate_fn=collate,
-                generator=generator if training else None,
-            )
-        )
-    return loaders
-
-
-def refuse_lost_answers(dataset: InstructionDataset, allowed_max_length: int) -> None:
-    """Raise InputError when cutting to allowed_max_length tokens would leave nothing of an answer."""
-    for entry, start in zip(dataset.data, dataset.response_starts, strict=True):
-        if start > allowed_max_length:
-            raise InputError(
-                f"the prompt that begins “{entry['instruction'][:40]}” has {start:,} tokens and only "
-                f"{allowed_max_length:,} fit, so nothing of its answer would be learned; leave it out or shorten it."
-            )

@@ -90,11 +90,6 @@ def add_lora(
         _replace(model, name, layer.train(model.training))
 
 
-def lora_parameters(model: nn.Module) -> list[nn.Parameter]:
-    """The thin matrices, A and B of each layer in turn."""
-    return [p for layer in model.modules() if isinstance(layer, LoRALinear) for p in (layer.A, layer.B)]
-
-
 @torch.no_grad()
 def merge_lora(model: nn.Module) -> None:
     """Add what was learned into the matrices, in place: plain nn.Linear layers again, the same outputs."""

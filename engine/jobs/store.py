@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 LOCK_SECONDS = 20
 RESERVE_BYTES = 64 * 1024
-DAMAGED = "damaged"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.anatomy import anatomy, parameter_shapes, shape_of
+from engine.anatomy import anatomy, shape_of
 from engine.config import GPT2_SIZES, GPT_CONFIG_124M, POCKET_CONFIG, GPTConfig, as_config, parameter_count
 from engine.errors import InputError
 from engine.model import GPTModel
@@ -24,7 +24,11 @@ def weightless(cfg):
 def test_names_and_shapes_are_those_of_a_real_model(name):
     cfg = SIZES[name]
     real = {n: tuple(p.shape) for n, p in weightless(cfg).named_parameters()}
-    assert parameter_shapes(cfg) == real
+    expected = {}
+    for part in anatomy(cfg):
+        for prefix in [f"trf_blocks.{i}." for i in range(part.copies)] if part.in_block else [""]:
+            expected |= {f"{prefix}{part.name}.{name}": shape for name, shape in part.weights.items()}
+    assert expected == real
     assert sum(part.total for part in anatomy(cfg)) == parameter_count(cfg)
 
 

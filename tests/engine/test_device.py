@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from engine.device import describe_device, peak_flops, pick_device, supports_bf16
+from engine.device import describe_device, pick_device, supports_bf16
 from engine.errors import DeviceError
 
 
@@ -88,13 +88,6 @@ def test_bf16_only_where_the_hardware_multiplies_it(monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
     assert supports_bf16(cuda)
     assert not supports_bf16(torch.device("mps"))
-
-
-def test_peak_rate_is_the_data_sheets_or_unknown(monkeypatch) -> None:
-    assert peak_flops(torch.device("cpu")) is None
-    for name, rate in (("NVIDIA H100 80GB HBM3", 989e12), ("NVIDIA A100-SXM4-40GB", 312e12), ("RTX 9", None)):
-        monkeypatch.setattr(torch.cuda, "get_device_name", lambda _, name=name: name)
-        assert peak_flops(torch.device("cuda")) == rate
 
 
 @pytest.mark.gpu

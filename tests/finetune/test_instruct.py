@@ -15,7 +15,7 @@ from engine.errors import InputError
 from engine.finetune.entries import WRITTEN_TIMES, choose_entries, in_parts
 from engine.finetune.instruct import Part, answer_loss, answers, mean_loss, stream_answer, tune
 from engine.finetune.instruction_recipe import PARTS, InstructionRecipe
-from engine.finetune.instructions import instruction_loaders
+from engine.finetune.instructions import InstructionDataset, custom_collate_fn
 from engine.model import GPTModel, gpt2_init_
 from engine.training.events import Evaluation, Step
 
@@ -40,10 +40,10 @@ def tiny() -> GPTModel:
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_losses_are_those_of_the_notes_loaders(tiny: GPTModel, tokenizer: tiktoken.Encoding, masked: bool) -> None:
+def test_losses_are_those_of_the_notes_batches(tiny: GPTModel, tokenizer: tiktoken.Encoding, masked: bool) -> None:
     part = Part(ENTRIES, tokenizer, InstructionRecipe(style="phi3", masked=masked), 48)
-    (loader,) = instruction_loaders([ENTRIES], tokenizer, 48, 3, style="phi3", mask_instruction=masked)
-    ((inputs, targets),) = list(loader)
+    texts = list(InstructionDataset(ENTRIES, tokenizer, "phi3", masked))
+    inputs, targets = custom_collate_fn(texts, pad_token_id=tokenizer.eot_token, allowed_max_length=48)
     expected = F.cross_entropy(tiny(inputs).flatten(0, 1), targets.flatten())
     assert mean_loss(tiny, part.some()) == pytest.approx(expected.item(), abs=1e-5)
     assert not tiny.training

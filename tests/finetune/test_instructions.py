@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.utils.data import DataLoader
 
-from engine.datasets.instructions import STYLES, find_style, load_own_instructions, split_instructions
+from engine.datasets.instructions import STYLES, find_style, load_own_instructions
 from engine.errors import InputError
-from engine.finetune.instructions import InstructionDataset, MaskedText, custom_collate_fn, instruction_loaders
+from engine.finetune.instructions import InstructionDataset, MaskedText, custom_collate_fn
 from engine.tokenizers.pretrained import encode_text, load_tokenizer
 
 E, X = 50256, -100
@@ -130,37 +127,3 @@ def test_the_loss_counts_answers_only() -> None:
         surprise += [-places[i, token] for i, token in enumerate(answer)]
     expected = torch.stack(surprise).mean()
     torch.testing.assert_close(F.cross_entropy(logits.flatten(0, 1), targets.flatten()), expected)
-
-
-def test_loaders_are_the_notes_own() -> None:
-    """The same batches as a DataLoader put together by hand with functools.partial."""
-    tokenizer = load_tokenizer("pocket")
-    parts = split_instructions(ENTRIES)
-    train, validation, test = instruction_loaders(
-        parts, tokenizer, 84, batch_size=3, generator=torch.Generator().manual_seed(7)
-    )
-    collate = partial(custom_collate_fn, pad_token_id=tokenizer.eot_token, allowed_max_length=84, device="cpu")
-    expected = DataLoader(
-        InstructionDataset(parts[0], tokenizer),
-        batch_size=3,
-        shuffle=True,
-        drop_last=True,
-        collate_fn=collate,
-        generator=torch.Generator().manual_seed(7),
-    )
-    for (inputs, targets), (x, y) in zip(train, expected, strict=True):
-        assert torch.equal(inputs, x)
-        assert torch.equal(targets, y)
-        assert inputs.shape[1] <= 84
-    assert len(train) == len(parts[0]) // 3
-    assert (len(validation), len(test)) == (1, 2)
-
-
-def test_few_entries_still_make_a_batch_and_none_make_none() -> None:
-    train, validation = instruction_loaders([ENTRIES[:2], []], load_tokenizer("pocket"), 256)
-    assert (len(train), len(validation)) == (1, 0)
-
-
-def test_an_answer_that_would_be_lost_gets_a_sentence() -> None:
-    with pytest.raises(InputError, match="nothing of its answer"):
-        instruction_loaders([ENTRIES[:1]], load_tokenizer("pocket"), 20)
