@@ -12,7 +12,6 @@ from ui.lessons.both_sides.sections import from_both_sides, from_the_left, show_
 from ui.numbers import count
 
 PARTS = {"hole": "Fill the hole", "masks": "Who may look at whom"}
-SENTENCE = "The old man opened the ___ and read the first page."
 
 
 def fill_the_hole(page):
@@ -20,8 +19,8 @@ def fill_the_hole(page):
     state = page.state
     left, right = page.stage(1, 3)
     with left:
-        text = state.text("text", "A sentence with a hole, ___", SENTENCE, area=True, height=100)
-        own = state.text("own", "Your own words, with commas", "book, letter")
+        text = state.text("text", "A sentence with a hole, ___", words.SENTENCE, area=True, height=100)
+        own = state.text("own", "Your own words, with commas", "cap, boots")
         top = state.slider("top", "Candidates from the left", 3, 40, 12)
     loaded, both = models.current(), state.value("both", "0", ["0", "1"]) == "1"
     reading = models.infer(hole.read, loaded, text, top=top, own=own)

@@ -15,10 +15,11 @@ from ui import models
 from ui.code import notebook
 from ui.figures import both_sides as draw
 from ui.lessons.both_sides import hole, say
-from ui.lessons.both_sides.words import experiments, questions
+from ui.lessons.both_sides.words import SENTENCE, experiments, questions
 from ui.numbers import fmt, percent
 
-TEXT = "The old man opened the ___ and read the first page."
+TEXT = SENTENCE
+LEFT, RIGHT = SENTENCE.split(" ___")
 HOSTILE = [
     "👩‍🚀 ___ 🇫🇷 é́",
     "שלום ___ עולם, مرحبا! नमस्ते ไทย",
@@ -34,9 +35,9 @@ def loaded():
 
 
 def test_the_lists_are_the_models_probabilities(loaded):
-    reading = hole.read(loaded, TEXT, 6, "book, umbrella stand")
-    left = [loaded.tokenizer.eot_token, *encode_text(loaded.tokenizer, "The old man opened the")]
-    right = encode_text(loaded.tokenizer, " and read the first page.")
+    reading = hole.read(loaded, TEXT, 6, "coat, umbrella stand")
+    left = [loaded.tokenizer.eot_token, *encode_text(loaded.tokenizer, LEFT)]
+    right = encode_text(loaded.tokenizer, RIGHT)
     probs = loaded.model(torch.tensor([left]))[0, -1].softmax(-1)
     assert reading.left[0] == pytest.approx(probs.max().item(), rel=1e-4)
     whole = []
@@ -64,6 +65,13 @@ def test_numbers_on_screen(loaded):
     gain = (reading.log_right[chosen] - reading.log_right[other]).max()
     assert gain <= 0 or f"**{fmt(float(np.exp(gain)))} times**" in words(app)
     assert len(charts(app)) == 3
+
+
+def test_the_right_side_changes_the_first_place_of_the_example(loaded):
+    ends = [experiment.setup["text"] for experiment in experiments()[:1]]
+    best = [(r := hole.read(loaded, text, 12, "")).words[r.order[0]] for text in (TEXT, *ends)]
+    left = hole.read(loaded, TEXT, 12, "").words[0]
+    assert len({left, *best}) == 3
 
 
 def test_the_right_side_is_hidden_until_asked_for():

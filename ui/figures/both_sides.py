@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 REST = "rest of the vocabulary"
 ROW = 23  # pixels
+LEVEL = 8  # so many tokens have room for level labels
 
 
 def candidates(
@@ -127,7 +128,12 @@ def right_side(tokens: Sequence[str], words: Sequence[str], logs: Sequence[Array
                 "field": "place",
                 "type": "ordinal",
                 "title": "token on the right of the hole",
-                "axis": {"labelExpr": "labels[datum.value]", "labelAngle": -40, "labelOverlap": True, "ticks": False},
+                "axis": {
+                    "labelExpr": "labels[datum.value]",
+                    "labelAngle": 0 if len(tokens) <= LEVEL else -40,
+                    "labelOverlap": True,
+                    "ticks": False,
+                },
             },
             "xOffset": {"field": "after", "sort": names},
             "y": {"field": "log", "type": "quantitative", "title": "ln of its probability (0 is certain)"},

@@ -52,7 +52,7 @@ def from_both_sides(state: PageState, reading: Reading, chosen: int, both: bool)
 
     both  whether that has happened
     """
-    st.markdown("**From both sides**: the whole sentence, read with each candidate in the hole")
+    st.markdown("**From both sides**: the same model reads the whole sentence, once with each candidate")
     if not both:
         st.info("The right side speaks for some words and against others. Which one will come first? Guess, then look.")
         st.button("Read the right side too", type="primary", on_click=state.set, kwargs={"both": "1"})
@@ -141,6 +141,6 @@ def show_mask(page: Page) -> None:
 
         alt = f"Attention mask of the {kind}: a row for each word that looks, a column for each that is looked at"
         st.vega_lite_chart(frame, spec, key="mask", on_select=click, selection_mode="pick", alt=alt)
-        st.caption("Dark, 1: this word may look at that one. Pale, 0: it is hidden. Click a cell.")
+        st.caption("1: this word may look at that one. 0: it is hidden. Click a cell.")
         st.markdown(say.cell(names, seen.tolist(), row, column, len(read)))
     show_code(say.code(kind, len(read), len(written)), "both_sides_mask")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from ui.lesson import Experiment, Question
 
+# The right side brings another word to the top than the left: with the pocket model a test holds this.
+SENTENCE = "He took off his ___ and hung it on a peg."
+
 
 def experiments() -> list[Experiment]:
     """Three things to do, guess and see."""
     return [
         Experiment(
-            "Keep the left side and give the sentence another end: “… and let the dog in.”",
+            "Keep the left side and give the sentence another end: “… and lit it.”",
             "Which of the two lists changes?",
             ["Both", "Only the one from the left", "Only the one of whole sentences"],
             2,
             "From the left, the model cannot know how the sentence ends: the causal mask hides it. The probabilities "
             "stay the same to the last digit.",
-            {"text": "The old man opened the ___ and let the dog in.", "both": "1", "word": ""},
+            {"text": "He took off his ___ and lit it.", "both": "1", "word": ""},
         ),
         Experiment(
             "Leave nothing on the right of the hole.",
@@ -24,7 +27,7 @@ def experiments() -> list[Experiment]:
             0,
             "Nothing on the right, nothing to add: the sentence with the candidate is as probable as the candidate. "
             "Only the numbers differ, since the second list is shared out among the candidates alone.",
-            {"text": "The old man opened the ___", "both": "1", "word": ""},
+            {"text": "He took off his ___", "both": "1", "word": ""},
         ),
         Experiment(
             "Look at the masks of decoder and encoder for the same words.",
