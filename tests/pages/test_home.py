@@ -20,6 +20,7 @@ from ui.catalog import ROOT
 from ui.code import notebook
 from ui.figures import home as draw
 from ui.lessons.home import journey
+from ui.lessons.home.stops import STOPS, THERE
 from ui.numbers import fmt, percent
 
 TEXT = "The captain went to the"
@@ -62,6 +63,8 @@ def test_the_first_screen_shows_real_tokens_and_the_invitation() -> None:
         assert f"<bdi>{i}</bdi>" in shown
     assert at.button(key="follow").label == "Follow it"
     assert "%" not in words(at)
+    links = [link.proto.label for link in at.get("page_link")]
+    assert [THERE[slug].title for _, slug in STOPS.values()] == links[: len(STOPS)]
 
 
 def test_every_number_is_the_models(pocket: tuple) -> None:

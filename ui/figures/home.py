@@ -26,6 +26,7 @@ BLUE, ORANGE = "#2f7ebc", "#d9822b"  # the two ends of the diverging scale: abov
 MOST_CHIPS, MOST_ROWS, MOST_NUMBERS, LONGEST_TEXT = 14, 8, 40, 140
 NAMES = 25  # percent of a plot's width that the tokens' names take
 ROW, PLOT = 18, 100  # pixels: a row of squares, a plot's bars
+STRIPE, FEWEST_COLUMNS = 8, 4  # above a map: pixels for its columns' colours; a short text's map is as wide as this
 BINS = 44
 
 Place = tuple[float, float, float, float]  # left in percent, top in pixels, width in percent, height in pixels
@@ -114,22 +115,24 @@ def vectors(rows: Floats, names: Sequence[str], first: int) -> str:
 
 
 def attention(weights: Floats, names: Sequence[str], first: int) -> str:
-    """One head's map for the last tokens: how much each row's token looks at each column's.
+    """One head's map for the last tokens: how much each row's token looks at each column's, marked by its colour.
 
     weights  (T, T)
     first    place of the first row in the whole text
     """
     hidden = max(0, len(weights) - MOST_ROWS)
     part = weights[hidden:, hidden:]
-    width = (100 - NAMES) / MOST_ROWS
+    width = (100 - NAMES) / max(len(part), FEWEST_COLUMNS)
     parts = []
     for y, row in enumerate(part):
-        parts.append(row_name(names[hidden + y], y * ROW, token_hue(first + hidden + y)))
+        hue = token_hue(first + hidden + y)
+        parts.append(row_name(names[hidden + y], STRIPE + y * ROW, hue))
+        parts.append(block((NAMES + y * width, 0, width * 0.94, 3), hue, f"column of {visible(names[hidden + y])}"))
         for x, value in enumerate(row[: y + 1].tolist()):
             about = f"{visible(names[hidden + y])} looks at {visible(names[hidden + x])}: {value:.6g}"
-            place = (NAMES + x * width, y * ROW, width * 0.94, ROW - 3)
+            place = (NAMES + x * width, STRIPE + y * ROW, width * 0.94, ROW - 3)
             parts.append(block(place, BLUE, about, value) + frame(place))
-    return stop(plot(parts, len(part) * ROW), "Attention weights of one head")
+    return stop(plot(parts, STRIPE + len(part) * ROW), "Attention weights of one head")
 
 
 def blocks(attention_sizes: Floats, feed_forward_sizes: Floats) -> str:

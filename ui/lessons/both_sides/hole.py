@@ -130,13 +130,16 @@ def read(loaded: LoadedModel, text: str, top: int, own: str) -> Reading:
 def pick(reading: Reading, wanted: str, both: bool) -> int:
     """The chosen candidate: the one of these token IDs, such as "262" or "12-7".
 
-    Else the first one, or once both sides are read, the one that climbed the most ranks.
+    Else the first one; once both sides are read the one that is first now, or if that is the same, the one that
+    climbed the most ranks.
     """
     for index, piece in enumerate(reading.pieces):
         if "-".join(map(str, piece)) == wanted:
             return index
+    if not both or reading.order[0] != 0:
+        return reading.order[0] if both else 0
     climbed = [old - new for new, old in enumerate(reading.order)]
-    return reading.order[int(np.argmax(climbed))] if both else 0
+    return reading.order[int(np.argmax(climbed))]
 
 
 def rival(reading: Reading, chosen: int) -> int:
