@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 # Hoffmann et al. 2022, table 3: for a given amount of computing, about this many tokens a parameter are best.
 BEST_TOKENS_PER_PARAMETER = 20
-# Names written beside their points; the others show theirs on hover, or when chosen.
-LABELLED = {"GPT-3", "Chinchilla", "T5 base", "LLaMA 7B", "PaLM", "Qwen3 235B"}
+# Names written beside their points and ticks; the others show theirs on hover, or when chosen.
+LABELLED = {name: name for name in ("GPT-3", "Chinchilla", "T5 base", "LLaMA 7B", "PaLM", "Qwen3 235B", "GPT-2 XL")}
+LABELLED["GPT-2 small"] = "GPT-1, GPT-2 small"  # their ticks lie on one another
+KEPT = ("GPT-3", "GPT-2 small", "GPT-2 XL")  # on a phone, where the other names would meet
 
 
 def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -31,7 +33,8 @@ def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> tuple[pd.DataFram
     ]
     frame["chosen"] = frame["model"] == chosen
     frame["ours"] = frame["model"] == ours
-    frame["label"] = [name if name in LABELLED or name in (ours, chosen) else "" for name in frame["model"]]
+    frame["label"] = [name if name in (ours, chosen) else LABELLED.get(name, "") for name in frame["model"]]
+    frame["kept"] = frame["model"].isin([*KEPT, ours, chosen])
     has_tokens = {"filter": "isValid(datum.training_tokens)"}
     x = {"field": "parameters", **log_axis("parameters (adjustable numbers)", [1e6, 4e12])}
     y = {"field": "training_tokens", **log_axis("tokens read in training", [1e6, 2e14])}
@@ -57,16 +60,36 @@ def size_chart(sizes: pd.DataFrame, ours: str, chosen: str) -> tuple[pd.DataFram
         "mark": {"type": "tick", "thickness": 3, "size": 16},
         "encoding": {"x": x, "y": {"value": "height"}, "color": color, "tooltip": tooltips()},
     }
+    text = {
+        "type": "text",
+        "fontSize": 12,
+        "interactive": False,
+        "opacity": {"expr": "datum.kept || width > 420 ? 1 : 0"},
+    }
     names = {
         "transform": [has_tokens, {"filter": "datum.label"}],
-        "mark": {"type": "text", "align": "right", "dx": -9, "dy": -8, "fontSize": 12, "interactive": False},
+        "mark": {
+            **text,
+            "align": {"expr": "datum.ours ? 'left' : 'right'"},
+            "dx": {"expr": "datum.ours ? 12 : -9"},
+            "dy": {"expr": "datum.ours ? 4 : -8"},
+        },
         "encoding": {"x": x, "y": y, "text": {"field": "label"}, "color": INK},
+    }
+    at_foot = {
+        "transform": [{"filter": "!isValid(datum.training_tokens) && datum.label"}],
+        "mark": {
+            **text,
+            "align": {"expr": "datum.parameters < 1e9 ? 'right' : 'left'"},
+            "dy": {"expr": "datum.chosen ? -32 : -16"},
+        },
+        "encoding": {"x": x, "y": {"value": "height"}, "text": {"field": "label"}, "color": INK},
     }
     # The chosen one is drawn last, above its neighbours.
     return frame.sort_values("chosen", kind="stable"), {
         "width": "container",
         "height": 430,
-        "layer": [best_line(x, y), unknown, points, names],
+        "layer": [best_line(x, y), unknown, at_foot, points, names],
         "resolve": {"scale": {"color": "independent", "size": "independent"}},
     }
 

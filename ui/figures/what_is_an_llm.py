@@ -28,7 +28,7 @@ def loss_chart(log: pd.DataFrame) -> Picture:
     names = ["training", "validation (unseen)"]
     return frame, {
         "width": "container",
-        "height": 200,
+        "height": 300,
         "mark": {"type": "line", "strokeWidth": 2},
         "encoding": {
             "x": {"field": "tokens", "type": "quantitative", "title": "tokens read", "axis": {"format": "~s"}},

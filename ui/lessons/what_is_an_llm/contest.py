@@ -38,9 +38,9 @@ def show(page: Page) -> None:
         st.markdown(
             "Both turn a message into numbers and learn a weight for each from the same "
             f"{len(train)} messages (logistic regression). They differ in whose numbers those are. **Counting** "
-            "(TF-IDF): a person decided that words are counted. **GPT**: what the layers of the sidebar's model make "
+            "(TF-IDF): a person decided that words are counted, rare ones for more. **GPT**: what the layers of the sidebar's model make "
             "of the message, learned in pretraining. Its head, which gave a score to every token, is replaced by one "
-            "with two outputs, ham and spam: the lightest fine-tuning there is, as nothing else changes."
+            "with two outputs, spam and *ham* (wanted mail): the lightest fine-tuning there is, as nothing else changes."
         )
         result = filters.tuned(models.current_name(), size)
         if result is None and not asked:

@@ -52,7 +52,8 @@ def show(page: Page) -> None:
         st.markdown(
             f"The model gave the right answer, {quote(found.texts[place])}, **{percent(right_answer)}**; its own first "
             f"guess was {quote(found.guesses[place - 1])}. Training would push that probability up: the loss of this "
-            f"example is −ln {fmt(right_answer)} = **{fmt(-math.log(max(right_answer, 1e-300)))} nats**. Mean of all: "
+            f"example is −ln {fmt(right_answer)} = **{fmt(-math.log(max(right_answer, 1e-300)))} nats** (the "
+            "unit of natural logarithms). Mean of all: "
             f"{fmt(float(-pd.Series(found.probabilities).clip(lower=1e-300).map(math.log).mean()))} nats."
         )
     pretraining, fine_tuning = st.columns(2, border=True)

@@ -49,7 +49,10 @@ def show(page: Page) -> None:
         size = int(filters.SIZES[-1])
         train, test = filters.messages(size)
         result = filters.tuned(models.POCKET, size)
-        st.markdown(f"- **{len(train)} messages**, labelled by hand: spam or ham\n- {len(test)} more to test on")
+        st.markdown(
+            f"- **{len(train)} messages**, labelled by hand: spam, or *ham* (wanted mail)\n"
+            f"- {len(test)} more to test on"
+        )
         if result is None:
             st.button("Fine-tune it yourself", on_click=page.state.set, kwargs={"part": "contest"})
         else:
@@ -59,9 +62,10 @@ def show(page: Page) -> None:
         frame, spec = draw.loss_chart(log)
         st.vega_lite_chart(frame, spec, key="loss", alt="Loss of the pocket model against tokens read")
         st.caption(
-            "Stage 2 in one curve, as it was recorded. x: tokens read so far. y: cross-entropy in nats a token; "
-            f"guessing evenly among all {count(cfg.vocab_size)} tokens costs ln {count(cfg.vocab_size)} = "
-            f"{fmt(math.log(cfg.vocab_size))}."
+            "Stage 2 in one curve, as it was recorded. The *loss* says how little the model expected the next token: "
+            f"guessing evenly among all {count(cfg.vocab_size)} costs ln {count(cfg.vocab_size)} = "
+            f"{fmt(math.log(cfg.vocab_size))}; *nats* are its unit. Where it jumps up, the learning rate (the size of "
+            "a step), once brought down to zero, was set back to full."
         )
     show_code(
         [

@@ -62,4 +62,4 @@ def show(page: Page) -> None:
             }
         ).set_index("")
     )
-    st.caption("Both columns run side by side on the same messages under *Counting or a GPT?*")
+    st.caption("Run one of each on the same messages under *Counting or a GPT?*")
