@@ -1,4 +1,4 @@
-"""Files that are always whole: whatever a full disk or a kill does, a reader finds the old one or the new one."""
+"""Files that are always whole, whatever a full disk or a kill does: replaced in one go, or longer by whole lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,4 +53,23 @@ def write_json(path: Path, value: Any) -> None:
 def flush(path: Path) -> None:
     """Make sure that a file is on the disk: a name may reach it before the content, and a power cut fall between."""
     with path.open("rb+") as f:
+        os.fsync(f.fileno())
+
+
+def open_lines(path: Path) -> IO[str]:
+    """A file to add whole lines to; when a kill left half a line at its end, that line is closed first."""
+    f = path.open("a", encoding="utf-8", buffering=1)
+    if path.stat().st_size:
+        with path.open("rb") as old:
+            old.seek(-1, os.SEEK_END)
+            if old.read() != b"\n":
+                f.write("\n")
+    return f
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line, which is on the disk when this returns. Raises OSError when the disk cannot be written to."""
+    with open_lines(path) as f:
+        f.write(f"{line}\n")
+        f.flush()
         os.fsync(f.fileno())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import InputError, JudgeError
 from engine.evaluation import judge
 from engine.evaluation.scores import parse_score
+from engine.whole_files import append_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -90,7 +91,7 @@ def judge_all(
             verdict = known[name] = Verdict(name, judge.ask(server, prompt, model, stop=stop))
             failures = 0
             if file:
-                _add(file, asdict(verdict))
+                _add(file, verdict)
         except JudgeError as e:
             failures += 1
             if stop() or failures == GIVE_UP or isinstance(e, judge.NoModel):
@@ -99,14 +100,9 @@ def judge_all(
         yield verdict
 
 
-def _add(file: Path, value: dict[str, Any]) -> None:
+def _add(file: Path, verdict: Verdict) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab+") as f:
-            line = json.dumps(value).encode() + b"\n"
-            if f.seek(0, 2):
-                f.seek(-1, 2)
-                line = line if f.read(1) == b"\n" else b"\n" + line  # a kill left half a line
-            f.write(line)
+        append_line(file, json.dumps(asdict(verdict)))
     except OSError as e:
         raise InputError(f"the verdict cannot be written to {file} ({e.strerror or e}); make room there.") from e

@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import random
 import secrets
 import shutil
@@ -27,7 +26,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from engine.errors import InputError
-from engine.whole_files import write_json
+from engine.whole_files import append_line, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +37,7 @@ CODE_LENGTH = 6
 STATES = ("open", "closed", "revealed")
 CHOICES = ("a", "b", "tie")
 MOST_PAIRS = 100
-MOST_VOTES = 50_000  # lines of one poll
+MOST_VOTES, LINE_BYTES = 50_000, 200  # of one poll, of one vote in it
 KEPT = 20  # polls of one owner; the oldest go
 LOCK_SECONDS = 20
 
@@ -192,21 +191,15 @@ def cast(poll: Poll, voter: str, entry: int, choice: str) -> None:
     """
     if choice not in CHOICES or not 0 <= entry < len(poll.pairs) or not voter:
         raise InputError("this vote names an answer that does not exist; load the page again.")
-    line = json.dumps(asdict(Vote(voter, entry, choice, time.time()))) + "\n"
+    line = json.dumps(asdict(Vote(voter, entry, choice, time.time())))
     with _locked(poll):
         if find_poll(poll.folder.parent, poll.code).state != "open":
             raise InputError("this vote is closed; your last choice was not counted.")
         try:
-            with (poll.folder / "votes.jsonl").open("ab+") as f:
-                if f.seek(0, os.SEEK_END) > MOST_VOTES * 200:
-                    raise InputError(f"this vote has more than {MOST_VOTES:,} votes and takes no more.")
-                if f.tell():
-                    f.seek(-1, os.SEEK_END)
-                    if f.read(1) != b"\n":  # a kill left half a line
-                        line = "\n" + line
-                f.write(line.encode())
-                f.flush()
-                os.fsync(f.fileno())
+            votes = poll.folder / "votes.jsonl"
+            if votes.stat().st_size > MOST_VOTES * LINE_BYTES:
+                raise InputError(f"this vote has more than {MOST_VOTES:,} votes and takes no more.")
+            append_line(votes, line)
         except OSError as e:
             raise InputError(f"the vote could not be written down ({e.strerror or e}); try again.") from e
 

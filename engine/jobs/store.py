@@ -25,7 +25,7 @@ import shutil
 import time
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -167,17 +167,6 @@ def set_state(job: Job, **changes: Any) -> Job:
     state = replace(job.state, **changes)
     write_json(job.folder / "state.json", asdict(state))
     return replace(job, state=state)
-
-
-def append(path: Path) -> IO[str]:
-    """A file to add whole lines to; when a kill left half a line at its end, that line is closed first."""
-    f = path.open("a", encoding="utf-8", buffering=1)
-    if path.stat().st_size:
-        with path.open("rb") as old:
-            old.seek(-1, os.SEEK_END)
-            if old.read() != b"\n":
-                f.write("\n")
-    return f
 
 
 def free_reserve(folder: Path) -> None:

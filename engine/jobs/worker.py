@@ -28,7 +28,8 @@ from engine.jobs.metrics import FILE, as_line, read_events
 from engine.jobs.processes import is_alive
 from engine.jobs.runner import advance
 from engine.jobs.spec import JobSpec, find_kind
-from engine.jobs.store import append, free_reserve, keep_reserve, locked, read, set_state
+from engine.jobs.store import free_reserve, keep_reserve, locked, read, set_state
+from engine.whole_files import open_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def main(folder: Path) -> None:
     with contextlib.suppress(Timeout), FileLock(folder / ".working", timeout=0):  # nobody works on it twice
         if claim(folder):
             keep_reserve(folder)
-            with append(folder / "log.txt") as log:
+            with open_lines(folder / "log.txt") as log:
                 end(folder, work(folder, log), log)
     with contextlib.suppress(GlassboxError):
         advance(folder.parent)
@@ -107,7 +108,7 @@ def stretch(spec: JobSpec, folder: Path, log: IO[str]) -> Ending:
     limit = time.monotonic() + 3600 * read_limits().hours
     stop = stop_asked(folder, limit)
     fresh, finished = not read_events(folder), True
-    with append(folder / FILE) as metrics:
+    with open_lines(folder / FILE) as metrics:
         for event in run(spec, folder, stop):
             now = time.time()
             step = getattr(event, "step", None)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.whole_files import write_bytes, write_json
+from engine.whole_files import append_line, write_bytes, write_json
 
 MANY_WRITES = """
 import sys
@@ -81,3 +81,13 @@ def test_who_reads_meanwhile_sees_whole_files_only(tmp_path: Path) -> None:
         found = path.read_bytes()
         assert found == found[:1] * 50_000
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_lines_are_added_whole_and_half_a_line_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    append_line(path, "one")
+    with path.open("ab") as f:
+        f.write(b"hal")  # as a kill leaves it
+    append_line(path, "two")
+    append_line(path, "three")
+    assert path.read_text(encoding="utf-8").splitlines() == ["one", "hal", "two", "three"]
