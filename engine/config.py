@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import InputError
+from engine.errors import InputError, check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +43,7 @@ class GPTConfig:
     tie_weights: bool = False
 
     def __post_init__(self) -> None:
-        for name, (low, high) in BOUNDS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise InputError(f"{name} is {value!r}; give a whole number from {low:,} to {high:,}.")
+        check_bounds(self, BOUNDS, whole=True)
         if self.emb_dim % self.n_heads:
             raise InputError(
                 f"emb_dim ({self.emb_dim}) must be divisible by n_heads ({self.n_heads}), "

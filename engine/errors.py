@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 def first_line(error: BaseException) -> str:
     """What an error of another library says, on one line, without a full stop; its kind where it says nothing."""
@@ -50,3 +55,21 @@ class DeviceError(GlassboxError, RuntimeError):
 
 class JudgeError(GlassboxError, OSError):
     """A judge that cannot be asked: a server that does not answer, or answers nonsense."""
+
+
+def check_bounds(settings: object, bounds: Mapping[str, tuple[float, float]], whole: bool = False) -> None:
+    """Raise InputError for the first field of the settings that lies outside its bounds.
+
+    bounds  name -> least, most
+    whole   only whole numbers will do
+    """
+    for name, (low, high) in bounds.items():
+        value = getattr(settings, name)
+        fits = isinstance(value, int | float) and low <= value <= high
+        if not fits or (whole and (isinstance(value, bool) or not isinstance(value, int))):
+            kind = "whole number" if whole else "number"
+            raise InputError(f"{name} is {value!r}; give a {kind} from {_plain(low)} to {_plain(high)}.")
+
+
+def _plain(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.errors import InputError
+from engine.errors import check_bounds
 from engine.model import GELU, LayerNorm
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ class DeepSettings:
     seed: int = 123
 
     def __post_init__(self) -> None:
-        for name, (low, high) in BOUNDS.items():
-            if not low <= getattr(self, name) <= high:
-                raise InputError(f"{name} is {getattr(self, name)}; give a number from {low} to {high:,}.")
+        check_bounds(self, BOUNDS)
 
 
 @dataclass(frozen=True)

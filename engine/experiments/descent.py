@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.errors import InputError
+from engine.errors import InputError, check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +82,7 @@ class DescentSettings:
         if self.surface not in SURFACES:
             raise InputError(f"there is no surface {self.surface!r}; choose one of {', '.join(SURFACES)}.")
         span = SURFACES[self.surface].span
-        for name, (low, high) in {**BOUNDS, "x": (-span, span), "y": (-span, span)}.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"{name} is {value}; give {low:g} to {high:g}.")
+        check_bounds(self, BOUNDS | {"x": (-span, span), "y": (-span, span)})
 
 
 @dataclass(frozen=True)

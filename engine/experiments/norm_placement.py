@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from engine.config import GPTConfig
 from engine.datasets.labelled import load_messages
-from engine.errors import InputError
+from engine.errors import check_bounds
 from engine.model import GPTModel, TransformerBlock
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ class NormSettings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, (low, high) in BOUNDS.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"{name} is {value}; give {low:g} to {high:g}.")
+        check_bounds(self, BOUNDS)
 
 
 @dataclass(frozen=True)

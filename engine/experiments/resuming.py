@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 from engine.analysis.saving import seed_dropout_
 from engine.config import GPTConfig
-from engine.errors import InputError
+from engine.errors import check_bounds
 from engine.experiments.norm_placement import shipped_text
 from engine.model import GPTModel, gpt2_init_
 
@@ -44,10 +44,7 @@ class ResumeSettings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, (low, high) in BOUNDS.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"{name} is {value}; give {low:g} to {high:g}.")
+        check_bounds(self, BOUNDS)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.errors import InputError
+from engine.errors import InputError, check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,9 +58,7 @@ class Seq2SeqSettings:
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise InputError(f"there is no task {self.task!r}; choose {' or '.join(TASKS)}.")
-        for name, (low, high) in BOUNDS.items():
-            if not low <= getattr(self, name) <= high:
-                raise InputError(f"{name} is {getattr(self, name)}; give a number from {low} to {high:,}.")
+        check_bounds(self, BOUNDS)
 
     def to_dict(self) -> dict[str, Any]:
         """The same settings as a plain dict, ready for JSON."""

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.errors import InputError
+from engine.errors import InputError, check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,10 +52,7 @@ class Settings:
     seed: int = 123
 
     def __post_init__(self) -> None:
-        for name, (low, high) in BOUNDS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise InputError(f"{name} is {value!r}; give a whole number from {low} to {high:,}.")
+        check_bounds(self, BOUNDS, whole=True)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets.instructions import STYLES, Entry, check_instructions
-from engine.errors import InputError, JobError
+from engine.errors import InputError, JobError, check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,11 +82,7 @@ class InstructionRecipe:
         for name, choices in (("trained", TRAINED), ("style", tuple(STYLES)), ("optimizer", OPTIMIZERS)):
             if getattr(self, name) not in choices:
                 raise InputError(f"there is no {name} {getattr(self, name)!r}; choose one of {', '.join(choices)}.")
-        for name, (least, most) in BOUNDS.items():
-            value = getattr(self, name)
-            if not (math.isfinite(value) and least <= value <= most):
-                raise InputError(f"{name} is {value:g}; give a number from {least:g} to {most:g}.")
-
+        check_bounds(self, BOUNDS)
         if self.trained == "lora" and self.optimizer != "adamw":
             raise InputError("LoRA's thin matrices learn with adamw; choose it as the optimizer.")
 
