@@ -140,8 +140,11 @@ def test_a_forged_place_is_harmless(place: str) -> None:
 
 @pytest.fixture(scope="module")
 def contested() -> AppTest:
-    """The contest with 50 messages, fine-tuned because the link says so."""
-    return open_page(PAGE, {"part": "contest", "train": "50", "tuned": "1"})
+    """The contest with 50 messages, after a guess and a click."""
+    filters.shelf()[1].clear()  # whatever ran before in this process
+    at = open_page(PAGE, {"part": "contest", "train": "50"})
+    at.radio(key=contest.GUESS).set_value("The GPT")
+    return next(button for button in at.button if button.label == "Fine-tune the GPT").click().run()
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,7 @@ def by_hand() -> tuple:
 
 
 def test_nothing_is_trained_before_the_button() -> None:
+    filters.shelf()[1].pop(("pocket", 100), None)  # whatever ran before in this process
     at = open_page(PAGE, {"part": "contest", "train": "100"})
     assert [button.label for button in at.button if button.label.startswith("Fine-tune")] == ["Fine-tune the GPT"]
     assert "not fine-tuned yet" in words(at)
@@ -183,6 +187,7 @@ def test_the_conclusion_counts_who_was_right_alone(contested: AppTest, by_hand: 
     text = words(contested)
     assert f"Only counting is right on **{only_counting}**, only the GPT on **{only_gpt}**" in text
     assert f"{percent(sign_test(only_counting, only_gpt))} of the time" in text
+    assert "Your guess was: *The GPT*" in text
     assert f"{only_counting + only_gpt} of 200 messages" in text
     assert len(contested.dataframe[0].value) == only_counting + only_gpt
 
@@ -194,7 +199,13 @@ def test_own_message_under_both(text: str, contested: AppTest, by_hand: tuple) -
     assert not contested.exception
     said = words(contested)
     assert f"spam with {percent(counting.probabilities([text])[0, 1])}" in said
-    assert f"spam with {percent(float(classifier.probabilities([text])[0, 1]))}" in said
+    whole = float(classifier.probabilities([text])[0, 1])
+    assert f"spam with {percent(whole)}" in said
+    drawn = [frame.set_index("word") for frame in frames(contested) if "support" in frame]
+    assert len(drawn) == (text not in ("", "win " * 3000))  # without a word, or with more than 40, there is no picture
+    if text == "Hi mum":
+        without = classifier.probabilities(["mum", "Hi"])[:, 1].tolist()
+        assert drawn[0].loc[["Hi", "mum"], "support"].tolist() == pytest.approx([whole - p for p in without], abs=1e-5)
 
 
 def test_the_first_experiment_keeps_its_promise(by_hand: tuple) -> None:
@@ -224,6 +235,21 @@ def test_what_labels_buy_is_counted_for_every_size(contested: AppTest, by_hand: 
         assert (row["share"], row["shown"]) == (right / 200, f"{right} of 200")
     gpt = shown[(shown["model"] == "GPT (pocket)") & (shown["messages"] == 50)].iloc[0]
     assert gpt["share"] == sum(a == b for a, b in zip(by_hand[4], by_hand[2], strict=True)) / 200
+
+
+def test_the_gpt_on_each_number_of_messages(contested: AppTest) -> None:
+    """One click, and its line has four points; the button goes."""
+    (more,) = (button for button in contested.button if button.label.startswith("Fine-tune"))
+    more.click().run()
+    assert not contested.exception
+    shown = frames(contested)[-1]
+    gpt = shown[shown["model"] == "GPT (pocket)"]
+    assert gpt["messages"].tolist() == [50, 100, 200, 400]
+    classifier = filters.tuned("pocket", 400).classifier
+    test = filters.messages(400)[1]
+    right = sum(a == b for a, b in zip(classifier.classify(list(test["text"])), test["label"], strict=True))
+    assert gpt["share"].iloc[-1] == right / 200
+    assert not [button for button in contested.button if button.label.startswith("Fine-tune")]
 
 
 def test_the_part_of_the_training_messages_is_never_tested() -> None:

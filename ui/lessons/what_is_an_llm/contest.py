@@ -10,10 +10,11 @@ from engine.evaluation.metrics import sign_test
 from ui import models
 from ui.code import model_cell, show_code
 from ui.figures import what_is_an_llm as draw
+from ui.figures.classifier_reasons import word_bars
 from ui.figures.intervals import interval_dots
 from ui.labels import short
 from ui.lessons.what_is_an_llm import filters
-from ui.numbers import fmt, percent
+from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 MESSAGE = "Hi mum, my phone broke, this is my new number. Can you text me back today?"
+GUESS = "what_is_an_llm-predict"
 SHOWN = {"differ": "They disagree", "both": "Both wrong", "all": "All held-out messages"}
 
 
@@ -36,11 +38,11 @@ def show(page: Page) -> None:
         train, test = filters.messages(size)
         asked = state.value("tuned", "", ["", "1"])
         st.markdown(
-            "Both turn a message into numbers and learn a weight for each from the same "
-            f"{len(train)} messages (logistic regression). They differ in whose numbers those are. **Counting** "
-            "(TF-IDF): a person decided that words are counted, rare ones for more. **GPT**: what the layers of the sidebar's model make "
-            "of the message, learned in pretraining. Its head, which gave a score to every token, is replaced by one "
-            "with two outputs, spam and *ham* (wanted mail): the lightest fine-tuning there is, as nothing else changes."
+            f"The same {len(train)} messages, the same method (*logistic regression*: a weight for each number, all "
+            "added up). Only the numbers differ:\n"
+            "- **Counting words** (TF-IDF): which words occur, rare ones counting for more. A person decided that.\n"
+            "- **GPT**: what each layer of the sidebar's model makes of the message, which pretraining decided. Only a "
+            "new head with two outputs, spam and *ham* (wanted mail), is trained: the lightest fine-tuning there is."
         )
         result = filters.tuned(models.current_name(), size)
         if result is None and not asked:
@@ -48,7 +50,7 @@ def show(page: Page) -> None:
                 "Which will be right more often?",
                 ["Counting words", "The GPT", "About the same"],
                 index=None,
-                key="what_is_an_llm-predict",
+                key=GUESS,
                 persist_state="session",
             )
             st.button("Fine-tune the GPT", type="primary", on_click=state.set, kwargs={"tuned": "1"})
@@ -70,17 +72,20 @@ def show(page: Page) -> None:
             f"({percent(guessing)}). The line holds the true accuracy with 95% confidence (Wilson)."
         )
         if result:
-            st.markdown(conclusion(table, result))
+            st.markdown(conclusion(table, result, st.session_state.get(GUESS)))
     st.subheader("Your own message", anchor=False)
-    classify_own(state, counting, result)
+    classify_own(state, size, counting, result)
     if result:
         show_disagreements(state, table)
-    show_learned(counting)
+    show_learned(state, counting, result is not None)
     show_code(contest_cells(size, models.current_name()), "what_is_an_llm_contest")
 
 
-def show_learned(counting: CountingModel) -> None:
-    """The counting model's most telling words, and what more labels buy either model."""
+def show_learned(state: PageState, counting: CountingModel, is_tuned: bool) -> None:
+    """The counting model's most telling words, and what more labels buy either model.
+
+    is_tuned  whether the GPT's result is there already; before, nothing gives it away
+    """
     one, other = st.columns(2, gap="large")
     ham, spam = counting.telling_words(10)
     words = [*spam, *ham[::-1]]
@@ -94,33 +99,45 @@ def show_learned(counting: CountingModel) -> None:
         )
     with other:
         st.subheader("What labels buy", anchor=False)
+        missing = [size for size in map(int, filters.SIZES) if filters.tuned(models.current_name(), size) is None]
+        if is_tuned and missing and state.value("all", "", ["", "1"]):
+            bar = st.progress(0.0, "Waiting for its turn")
+            for size in missing:
+                filters.fine_tune(models.current(), size, lambda share, what: bar.progress(share, what))
+            bar.empty()
+            missing = []
         frame, spec = draw.learning_chart(filters.learning(models.current_name()))
         st.vega_lite_chart(frame, spec, key="learning", alt="Accuracy against labelled messages")
         st.caption(
-            "x: labelled messages, each step twice as many. y: accuracy with 95% interval. The GPT appears for every "
-            "number that it has been fine-tuned with on this server: try them all."
+            "x: labelled messages, each step twice as many. y: accuracy with 95% interval; all are tested on the same "
+            "held-out messages."
         )
+        if is_tuned and missing:
+            st.button("Fine-tune the GPT on each number of them", on_click=state.set, kwargs={"all": "1"})
 
 
-def conclusion(table: pd.DataFrame, result: Tuned) -> str:
-    """Who was right alone how often, and whether that can be chance."""
+def conclusion(table: pd.DataFrame, result: Tuned, guess: str | None) -> str:
+    """Who was right alone how often, and whether that can be chance.
+
+    guess  what the reader said before
+    """
     only_counting = int((table["counting_right"] & ~table["gpt_right"]).sum())
     only_gpt = int((~table["counting_right"] & table["gpt_right"]).sum())
     chance = sign_test(only_counting, only_gpt)
     if chance > 0.05:
-        verdict = "too even to call a winner"
+        verdict = "**that can be chance**"
     else:
-        winner = "counting words" if only_counting > only_gpt else "the GPT"
-        verdict = f"**{winner}** is better here"
+        verdict = f"**{'counting words' if only_counting > only_gpt else 'the GPT'}** is better here"
     return (
-        f"Only counting is right on **{only_counting}**, only the GPT on **{only_gpt}**: {verdict} (two equally good "
-        f"filters would split at least this unevenly {percent(chance)} of the time). Reading "
-        f"the messages and working out the GPT's head took {fmt(result.seconds)} s. What it knows from pretraining "
-        "decides how far it gets: choose another model in the sidebar."
+        f"Only counting is right on **{only_counting}**, only the GPT on **{only_gpt}**. Two equally good filters "
+        f"would split at least this unevenly {percent(chance)} of the time: {verdict}."
+        + (f" Your guess was: *{guess}*." if guess else "")
+        + f"\n\nReading the messages and working out the GPT's head took {fmt(result.seconds)} s. What it knows from "
+        "pretraining decides how far it gets: choose another model in the sidebar."
     )
 
 
-def classify_own(state: PageState, counting: CountingModel, result: Tuned | None) -> None:
+def classify_own(state: PageState, size: int, counting: CountingModel, result: Tuned | None) -> None:
     """The user's message under both models, with the counting model's sum spelled out."""
     text = state.text("message", "Message", MESSAGE, area=True, height=80)
     counted = float(counting.probabilities([text])[0, counting.classes.index("spam")])
@@ -151,11 +168,15 @@ def classify_own(state: PageState, counting: CountingModel, result: Tuned | None
             return
         spam = result.spam_of(text)
         st.markdown(f"**The GPT: {filters.verdict(spam)}**, spam with {percent(spam)}")
+        without = filters.without_words(models.current_name(), size, text, result)
+        if without is not None:
+            frame, spec = word_bars(without, by_size=True)
+            st.vega_lite_chart(frame, spec, key="left-out", alt="Fall of spam's probability without each word")
+        cfg = result.classifier.model.cfg
         st.caption(
-            f"The head reads {result.numbers:,} numbers: four for each of the {result.classifier.model.cfg.emb_dim} "
-            f"columns of the vectors that the embeddings and the {result.classifier.model.cfg.n_layers} blocks make of "
-            "the message's tokens (mean, spread, lowest, highest). From them come two scores, one a class; softmax "
-            "makes them probabilities. Word order counts, and so do pieces of words."
+            "A GPT's answer is no sum over words. So each word is left out once: right, spam gets less probable. The "
+            f"head reads {count(result.numbers)} numbers: mean, spread, lowest and highest of each of the "
+            f"{cfg.emb_dim} columns, after the embeddings and each of the {cfg.n_layers} blocks."
         )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from engine.analysis.leave_one_out import leave_one_out, word_spans
 from engine.evaluation.metrics import Accuracy
 from engine.finetune.recipe import ClassifierRecipe
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.analysis.leave_one_out import LeftOut
     from engine.evaluation.baseline import CountingModel
     from engine.finetune.saved import Classifier
     from ui.models import LoadedModel
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 CLASSES = ["ham", "spam"]
 SIZES = ("50", "100", "200", "400")
 MOST_KEPT = 8
+MOST_LEFT_OUT = 40  # words of a message
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,14 @@ def _fit(loaded: LoadedModel, size: int, progress: Callable[[float, str], object
             progress(0.95, f"Working out the head: pass {event.step + 1}, loss {event.loss:.3f} nats a message")
     spam = fit.scores("validation").double().softmax(dim=-1)[:, CLASSES.index("spam")].numpy()
     return Tuned(fit.classifier, spam, fit.classifier.network.out_head.in_features, time.perf_counter() - began)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Leaving out each word …")
+def without_words(name: str, size: int, text: str, _tuned: Tuned) -> LeftOut | None:
+    """What leaving out each word does to the probability of spam; None without a word, or with more than 40."""
+    if not 0 < len(word_spans(text)) <= MOST_LEFT_OUT:
+        return None
+    return leave_one_out(_tuned.classifier.probabilities, text, CLASSES.index("spam"))
 
 
 def verdict(spam: float) -> str:
