@@ -18,9 +18,9 @@ from benchmarks.timing import Report, machine, ratio, spread, take_turns
 from engine.config import GPT_CONFIG_124M
 from engine.datasets.instructions import load_own_instructions, read_instructions, split_instructions
 from engine.device import supports_bf16
-from engine.fast import fast_loss
+from engine.fast import IGNORE_INDEX, fast_loss
 from engine.finetune.batches import LengthBatches
-from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
+from engine.finetune.instructions import InstructionDataset, custom_collate_fn
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import load_tokenizer
 from engine.training.loop import LoopSettings, train

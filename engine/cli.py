@@ -1,6 +1,6 @@
 """The command line: python -m engine pretrain | generate | evaluate | classify | instruct | judge | … (see --help).
 
-The only module of the engine, besides the notes' own printing functions, that writes to the screen.
+Only the command line (cli*.py) and the notes' own printing functions write to the screen.
 """
 
 from __future__ import annotations
@@ -171,18 +171,18 @@ def evaluate(
 def download(name: Annotated[str, typer.Argument(help="124M, 355M, 774M, 1558M, or a data set's name")]) -> None:
     """Fetch a GPT-2 or a public data set; goes on where it was stopped."""
     from engine.datasets.catalog import PUBLIC_DATA, download_data, find_data
-    from engine.weights.catalog import RELEASES, downloads_folder, find_size
+    from engine.weights.catalog import RELEASES, downloads_folder, find_release
     from engine.weights.catalog import download as download_release
 
     is_data = name in [data.name for data in PUBLIC_DATA]
-    if not is_data and not any(name in (r.name, r.size, r.repo, r.repo.split("/")[-1]) for r in RELEASES):
+    if not is_data and not any(name in release.names for release in RELEASES):
         names = [r.size for r in RELEASES] + [data.name for data in PUBLIC_DATA]
         raise InputError(f"there is nothing called {name!r} to download; choose one of {', '.join(names)}.")
     with download_bar(name) as progress:
         if is_data:
             path = download_data(find_data(name), downloads_folder() / "datasets", progress, stop_on_signal())
         else:
-            path = download_release(find_size(name), progress, stop_on_signal())
+            path = download_release(find_release(name), progress, stop_on_signal())
     out.print(f"{name} is in {path}", soft_wrap=True)
 
 

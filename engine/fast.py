@@ -19,6 +19,7 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from engine.model import GPTModel, LayerNorm, TransformerBlock
 
+IGNORE_INDEX = -100  # a target that counts in no loss, as in PyTorch's cross_entropy
 SHORT = 256  # tokens up to which attention in bfloat16 is trained faster when written out, on a CPU
 
 
@@ -32,7 +33,7 @@ def fast_forward(model: GPTModel, ids: Tensor) -> Tensor:
 
 def fast_hidden(model: GPTModel, ids: Tensor) -> Tensor:
     """What the head reads: the final, normalised vectors (B, T, D) of the token IDs (B, T)."""
-    return _norm(model.final_norm, fast_blocks(model, ids, len(model.blocks)))
+    return fast_norm(model.final_norm, fast_blocks(model, ids, len(model.blocks)))
 
 
 def fast_blocks(model: GPTModel, ids: Tensor, count: int) -> Tensor:
@@ -50,11 +51,11 @@ def fast_blocks(model: GPTModel, ids: Tensor, count: int) -> Tensor:
 def fast_loss(model: GPTModel, ids: Tensor, targets: Tensor) -> Tensor:
     """Mean cross-entropy in nats of the next tokens, equal to that of model(ids) up to rounding; trains like it too.
 
-    ids, targets  (B, T) token IDs; a target of -100 does not count
+    ids, targets  (B, T) token IDs; a target of IGNORE_INDEX does not count
 
     Raises InputError when T is above the context length or no token is given.
     """
-    counts = targets != -100
+    counts = targets != IGNORE_INDEX
     if counts.all():
         rows, right = fast_hidden(model, ids).flatten(0, 1), targets.flatten()
     else:
@@ -83,10 +84,10 @@ def _counted_hidden(model: GPTModel, ids: Tensor, counts: Tensor) -> Tensor:
     x = model.drop_emb(model.tok_emb(ids[needed]) + positions[needed])
     *others, last = model.blocks
     for block in others:
-        x = _after_attention(block, x, _attention(block.att, _norm(block.norm1, x), (needed.shape, places)))
+        x = _after_attention(block, x, _attention(block.att, fast_norm(block.norm1, x), (needed.shape, places)))
     final = counts[needed]
-    seen = _attention(last.att, _norm(last.norm1, x), (needed.shape, places), final)
-    return _norm(model.final_norm, _after_attention(last, x[final], seen))
+    seen = _attention(last.att, fast_norm(last.norm1, x), (needed.shape, places), final)
+    return fast_norm(model.final_norm, _after_attention(last, x[final], seen))
 
 
 class _HeadLoss(torch.autograd.Function):
@@ -133,13 +134,13 @@ class _HeadLoss(torch.autograd.Function):
 
 def fast_block(block: TransformerBlock, x: Tensor) -> Tensor:
     """(B, T, D) -> (B, T, D), equal to block(x) up to rounding."""
-    return _after_attention(block, x, _attention(block.att, _norm(block.norm1, x)))
+    return _after_attention(block, x, _attention(block.att, fast_norm(block.norm1, x)))
 
 
 def _after_attention(block: TransformerBlock, x: Tensor, seen: Tensor) -> Tensor:
     x = x + block.drop_shortcut(seen)
     widen, _, narrow = block.ff.layers
-    return x + block.drop_shortcut(narrow(F.gelu(widen(_norm(block.norm2, x)), approximate="tanh")))
+    return x + block.drop_shortcut(narrow(F.gelu(widen(fast_norm(block.norm2, x)), approximate="tanh")))
 
 
 def _attention(
@@ -183,5 +184,6 @@ def _short_attention(q: Tensor, k: Tensor, v: Tensor, dropout: nn.Dropout) -> Te
     return torch.bmm(dropout(weights), v).view(batch, heads, tokens, width)
 
 
-def _norm(norm: LayerNorm, x: Tensor) -> Tensor:
+def fast_norm(norm: LayerNorm, x: Tensor) -> Tensor:
+    """(..., D) -> (..., D), equal to norm(x) up to rounding."""
     return F.layer_norm(x, norm.scale.shape, norm.scale, norm.shift, norm.eps)

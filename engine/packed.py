@@ -17,14 +17,15 @@ from torch import Tensor, nn
 from engine.attention import check_length
 from engine.device import supports_bf16
 from engine.errors import InputError
+from engine.fast import fast_norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.model import GPTModel, LayerNorm, TransformerBlock
+    from engine.model import GPTModel, TransformerBlock
 
 # Beyond this many bytes of weights a second copy would cost more memory than its speed is worth.
-LARGEST_COPY = 2**30
+LARGEST_COPY = 1_000_000_000
 
 AS_IS, SPLIT, BF16 = "as they are", "a part for each thread", "in bfloat16"
 
@@ -80,7 +81,7 @@ class PackedGPT:
         for block, kept in zip(self.blocks, cache.kept, strict=True):
             x = block(x, kept, start)
         cache.length += num_tokens
-        return self.head(_norm(self.final_norm, x[:, -1]))
+        return self.head(fast_norm(self.final_norm, x[:, -1]))
 
 
 class _Block:
@@ -98,7 +99,7 @@ class _Block:
     def __call__(self, x: Tensor, kept: Tensor, start: int) -> Tensor:
         """(B, T, D) -> (B, T, D); writes keys and values into kept (2, B, H, size, K) from position start on."""
         batch, num_tokens, width = x.shape
-        qkv = self.qkv(_norm(self.norm1, x)).view(batch, num_tokens, 3, self.num_heads, -1)
+        qkv = self.qkv(fast_norm(self.norm1, x)).view(batch, num_tokens, 3, self.num_heads, -1)
         qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, B, H, T, K)
         end = start + num_tokens
         kept[:, :, :, start:end] = qkv[1:]
@@ -109,7 +110,7 @@ class _Block:
             mask = torch.ones(num_tokens, end, dtype=torch.bool, device=x.device).tril(start)
         context = F.scaled_dot_product_attention(qkv[0], keys, values, mask, is_causal=start == 0)
         x = x + self.out(context.transpose(1, 2).reshape(batch, num_tokens, width))
-        return x + self.narrow(F.gelu(self.widen(_norm(self.norm2, x)), approximate="tanh"))
+        return x + self.narrow(F.gelu(self.widen(fast_norm(self.norm2, x)), approximate="tanh"))
 
 
 def _joined(layers: list[nn.Linear], order: str) -> Callable[[Tensor], Tensor]:
@@ -157,10 +158,6 @@ def _in_bf16(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
         return out.view(*x.shape[:-1], -1).to(x.dtype)
 
     return linear
-
-
-def _norm(norm: LayerNorm, x: Tensor) -> Tensor:
-    return F.layer_norm(x, norm.scale.shape, norm.scale, norm.shift, norm.eps)
 
 
 _copies: WeakKeyDictionary[GPTModel, tuple[tuple[object, ...], PackedGPT]] = WeakKeyDictionary()

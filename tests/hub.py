@@ -10,14 +10,14 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from engine.weights.catalog import find_size
+from engine.weights.catalog import find_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
 
-MEDIUM = find_size("355M")  # its checksum is the hub's to say
+MEDIUM = find_release("355M")  # its checksum is the hub's to say
 FILES = {"config.json": json.dumps({"model_type": "gpt2"}).encode(), "model.safetensors": bytes(range(256)) * 4096}
 
 

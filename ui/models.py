@@ -68,9 +68,9 @@ def installed(name: str) -> bool:
         return True
     if name.startswith(RUN):
         return name in run_models.own_models()
-    from engine.weights.catalog import find_size, is_installed
+    from engine.weights.catalog import find_release, is_installed
 
-    return is_installed(find_size(name))
+    return is_installed(find_release(name))
 
 
 def picker(state: PageState) -> None:
@@ -87,9 +87,9 @@ def picker(state: PageState) -> None:
     if installed(name):
         st.caption(f"{parameter_count(sizes[name]):,} parameters, {device_label()}.")
     else:
-        from engine.weights.catalog import find_size
+        from engine.weights.catalog import find_release
 
-        release = find_size(name)
+        release = find_release(name)
         st.caption("Not installed, so the pocket model answers.")
         page = find("models_and_machine")
         st.page_link(page.path, label=f"Get it ({bytes_text(release.download_bytes)})", icon=page.icon)

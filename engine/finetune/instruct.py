@@ -18,10 +18,10 @@ from engine.datasets.instructions import find_style
 from engine.decoding import DecodingSettings, generate_each, stream
 from engine.device import supports_bf16
 from engine.errors import InputError
-from engine.fast import fast_forward, fast_loss
+from engine.fast import IGNORE_INDEX, fast_forward, fast_loss
 from engine.finetune.batches import LengthBatches
 from engine.finetune.instruction_recipe import ANSWERED_AT_ONCE
-from engine.finetune.instructions import IGNORE_INDEX, InstructionDataset, custom_collate_fn
+from engine.finetune.instructions import InstructionDataset, custom_collate_fn
 from engine.model import GPTModel
 from engine.tokenizers.pretrained import encode_text
 from engine.training.loop import LoopSettings, train

@@ -17,6 +17,7 @@ from torch.utils.data import Dataset
 
 from engine.datasets.instructions import find_style
 from engine.errors import InputError
+from engine.fast import IGNORE_INDEX
 from engine.tokenizers.pretrained import encode_text
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     import tiktoken
 
     from engine.datasets.instructions import Entry
-
-IGNORE_INDEX = -100  # cross_entropy's own: a target that does not count
 
 
 class MaskedText(NamedTuple):

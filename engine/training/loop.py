@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from engine.device import describe_device
 from engine.errors import CheckpointError, InputError, TrainingError
 from engine.evaluation.loss import calc_loss_batch
+from engine.fast import IGNORE_INDEX
 from engine.training.checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
 from engine.training.distributed import team
 from engine.training.events import EpochEnd, Evaluation, Event, Finished, Sample, Saved, Step
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from engine.training.optim import Schedule
 
-IGNORED = -100  # a target that counts in no loss, as in PyTorch's cross_entropy
 BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
@@ -292,7 +292,7 @@ class _Run:
 
 def _counted(targets: Tensor) -> int:
     """How many targets count in the loss: the mean over a batch is made of its parts' means in this proportion."""
-    return int((targets != IGNORED).sum())
+    return int((targets != IGNORE_INDEX).sum())
 
 
 def _next_token_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -41,6 +41,11 @@ class Release:
     sha256: str | None = None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """All that it is called."""
+        return self.name, self.size, self.repo, self.repo.split("/")[-1]
+
+    @property
     def download_bytes(self) -> int:
         """About what will be fetched: four bytes a parameter."""
         return 4 * parameter_count(GPT2_SIZES[self.name])
@@ -59,13 +64,13 @@ def downloads_folder() -> Path:
     return Path(os.environ.get("GLASSBOX_DOWNLOADS", ROOT / "downloads"))
 
 
-def find_size(name: str) -> Release:
-    """The release with this name or size.
+def find_release(name: str) -> Release:
+    """The release that is called so, by its name, size or place.
 
     Raises InputError when there is none.
     """
     for release in RELEASES:
-        if name in (release.name, release.size, release.repo, release.repo.split("/")[-1]):
+        if name in release.names:
             return release
     raise InputError(f"there is no GPT-2 called {name!r}; choose one of {', '.join(r.size for r in RELEASES)}.")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.config import GPTConfig, model_configs
 from engine.errors import InputError, WeightsError
-from engine.weights.catalog import find_size, installed_folder
+from engine.weights.catalog import find_release, installed_folder
 from engine.weights.files import SafetensorsFile, read_json, read_state_dict
 from engine.weights.hugging_face import config_from_hugging_face, load_hugging_face
 from engine.weights.mapping import fill, translate
@@ -40,7 +40,7 @@ def load_gpt2(name_or_path: str | Path) -> GPTModel:
     if os.path.isfile(path):  # Path.is_file fails for a name that is too long for any file
         return _from_file(path)
     if not os.path.isdir(path):
-        path = installed_folder(find_size(str(name_or_path)))
+        path = installed_folder(find_release(str(name_or_path)))
     if (path / "hparams.json").exists():
         return load_openai(path)
     ours = (path / "config.json").exists() and "model_type" not in read_json(path / "config.json")

@@ -12,7 +12,7 @@ import torch
 from engine.config import GPTConfig
 from engine.downloads import RemoteFile, fetch
 from engine.errors import InputError, WeightsError, first_line
-from engine.weights.catalog import find_size
+from engine.weights.catalog import find_release
 from engine.weights.files import read_json
 from engine.weights.mapping import fill, translate, untranslate
 from engine.weights.pocket import empty_model
@@ -67,7 +67,7 @@ def download_and_load_gpt2(
 
     Raises InputError for another size, DownloadError when a file cannot be had, WeightsError when it is damaged.
     """
-    size = find_size(model_size).size
+    size = find_release(model_size).size
     folder = Path(models_dir) / size
     for name in FILES:
         fetch(RemoteFile(name, tuple(f"{base}/{size}/{name}" for base in BASES)), folder, progress)

@@ -15,7 +15,7 @@ from engine.weights.catalog import (
     RELEASES,
     download,
     downloads_folder,
-    find_size,
+    find_release,
     installed_folder,
     is_installed,
 )
@@ -127,7 +127,7 @@ def test_the_four_sizes_and_their_names() -> None:
     for release in RELEASES:
         assert release.size in release.name
         for name in (release.name, release.size, release.repo, release.repo.split("/")[1]):
-            assert find_size(name) is release
+            assert find_release(name) is release
     assert [round(release.download_bytes / 1e9, 1) for release in RELEASES] == [0.5, 1.4, 3.1, 6.2]
     with pytest.raises(InputError, match="no GPT-2 called '125M'; choose one of 124M, 355M, 774M, 1558M"):
-        find_size("125M")
+        find_release("125M")
