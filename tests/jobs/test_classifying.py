@@ -35,7 +35,11 @@ def spec(recipe: ClassifierRecipe = RECIPE) -> JobSpec:
 def here(root, recipe: ClassifierRecipe = RECIPE):
     """The job done in this very process."""
     root.mkdir(exist_ok=True)
-    job = create(root, spec(recipe), inputs())
+    return work(root, create(root, spec(recipe), inputs()))
+
+
+def work(root, job):
+    """What the job's own process does, from its start or its last checkpoint on."""
     with locked(root):
         set_state(job, status="running", slot=0)
     worker.main(job.folder)
@@ -122,10 +126,7 @@ def test_stopped_leaves_the_best_so_far_and_goes_on(root, monkeypatch):
     assert job.state.status == "stopped"
     assert len(read_predictions(job.folder)) == 16
     assert (job.folder / "checkpoint" / "training").exists()
-    with locked(root):
-        set_state(job, status="running", slot=0)
-    worker.main(job.folder)
-    assert find(root, job.id).state.status == "finished"
+    assert work(root, job).state.status == "finished"
     assert [step for (step,) in curve(job, "Step", "step")] == list(range(72))
 
 
@@ -134,9 +135,7 @@ def test_stopped_at_the_end_of_an_epoch(root, monkeypatch):
     asked = []
     monkeypatch.setattr(worker, "stop_asked", lambda folder, limit: lambda: (asked.append(1), len(asked) == 12)[1])
     job = here(root)
-    with locked(root):
-        set_state(job, status="running", slot=0)
-    worker.main(job.folder)
+    work(root, job)
     assert [step for (step,) in curve(job, "Step", "step")] == list(range(72))
     assert [epoch for (epoch,) in curve(job, "Evaluation", "epoch")] == list(range(-1, 12))
     assert [epoch for (epoch,) in curve(job, "EpochEnd", "epoch")] == list(range(12))
@@ -151,10 +150,7 @@ def test_a_stopped_regression_begins_anew_and_ends_the_same(root, monkeypatch):
     assert (job.state.status, len(curve(job, "Step", "step"))) == ("stopped", 7)
     assert len(read_predictions(job.folder)) == 16
     assert (job.folder / "checkpoint" / "training").exists()
-    with locked(root):
-        set_state(job, status="running", slot=0)
-    worker.main(job.folder)
-    assert find(root, job.id).state.status == "finished"
+    assert work(root, job).state.status == "finished"
     assert not (job.folder / "checkpoint" / "training").exists()
     for kind, *names in (("Step", "step", "loss"), ("Evaluation", "step", "val_loss"), ("Chosen", "step", "val_loss")):
         assert curve(job, kind, *names) == curve(whole, kind, *names)
