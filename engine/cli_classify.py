@@ -110,7 +110,7 @@ def train(
     if not (to / PREDICTIONS).exists() or (to / "checkpoint" / "training").exists():  # or it is finished already
         torch.manual_seed(seed)
         events = run(JobSpec("classify", "terminal", file.name, recipe.settings()), to, stop_on_signal())
-        if show_classifier(events, "pass" if trained == "regression" else "epoch"):
+        if show_classifier(events, "pass" if recipe.is_solved else "epoch"):
             out.print(f"stopped, with the best so far kept; the same command goes on from {to}", soft_wrap=True)
             raise typer.Exit(STOPPED)
     show_scores(counted(read_predictions(to), "test", classes), classes)

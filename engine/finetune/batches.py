@@ -9,12 +9,12 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Sampler
 
+from engine.finetune.recipe import READ_AT_ONCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from torch import Tensor
-
-READ_AT_ONCE = 32  # texts in one pass without gradients
 
 
 @dataclass(frozen=True)

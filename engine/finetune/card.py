@@ -102,14 +102,15 @@ def _made(classifier: Classifier) -> str:
         }[recipe.reads],
         "tokens read of a text": f"at most {classifier.length:,}",
         "training": f"L-BFGS over all texts to the lowest loss, weight decay {recipe.weight_decay:g}"
-        if recipe.trained == "regression"
+        if recipe.is_solved
         else f"AdamW, rate {recipe.learning_rate:g}, weight decay {recipe.weight_decay:g}, batches of "
         f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best by validation loss kept, seed {recipe.seed}",
     }
     if recipe.class_weights:
         rows["weights in the loss"] = (
-            "every class counts the same, however few of the texts are of it; the validation loss that chose the epoch "
-            "is weighted too and does not compare with a training's without weights"
+            "every class counts the same, however few of the texts are of it; the validation loss "
+            f"{'' if recipe.is_solved else 'that chose the epoch '}is weighted too and does not compare with a "
+            "training's without weights"
         )
     return _table(["", ""], [[name, value] for name, value in rows.items()])
 
@@ -119,8 +120,8 @@ def _data(classifier: Classifier, parts: Mapping[str, pd.DataFrame]) -> str:
         [_cell(name), *(f"{int((parts[part]['label'] == name).sum()):,}" for part in parts)]
         for name in classifier.classes
     ]
-    is_solved = classifier.recipe.trained == "regression"
-    used = "the second was looked at beside it" if is_solved else "its best epoch was chosen by the second"
+    solved = classifier.recipe.is_solved
+    used = "the second was looked at beside it" if solved else "its best epoch was chosen by the second"
     rows.append(["all", *(f"{len(table):,}" for table in parts.values())])
     lengths = np.array([len(text) for text in parts["train"]["text"]])
     return (
@@ -148,7 +149,7 @@ def _scores(classifier: Classifier, parts: Mapping[str, pd.DataFrame], predictio
     )
     validation = counted(predictions, "validation", classifier.classes).accuracy
     if validation:
-        chose = "may have chosen settings" if classifier.recipe.trained == "regression" else "chose the epoch"
+        chose = "may have chosen settings" if classifier.recipe.is_solved else "chose the epoch"
         said.append(f"On the validation part, which {chose} and so tends to flatter it, {_share(validation)}.")
     rows = [
         [_cell(name), _share(found.precision[i]), _share(found.recall[i])] for i, name in enumerate(classifier.classes)

@@ -14,9 +14,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from engine.datasets.splitting import class_weights
 from engine.device import supports_bf16
-from engine.errors import InputError
 from engine.finetune.batches import LengthBatches, Read, stack
 from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores
+from engine.finetune.recipe import LOOKED_AT
 from engine.finetune.regression import solve
 from engine.finetune.saved import Classifier
 from engine.model import gpt2_init_
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from engine.finetune.recipe import ClassifierRecipe
     from engine.model import GPTModel
 
-LOOKED_AT = 500  # texts of the training part whose loss is measured after each epoch
-KEPT_BYTES = 3_000_000_000  # vectors of all texts together; beyond it each batch is read through all blocks again
 CHECKPOINTS = 10
 LOOK_EVERY = 5  # passes of a regression
 
@@ -139,10 +137,9 @@ class Fit:
     def __iter__(self) -> Iterator[Any]:
         """Read through the part that stays as it is, then train; events of both, an Evaluation after each epoch."""
         yield from self._read()
-        is_solved = self.recipe.trained == "regression"
-        if is_solved or self.recipe.reads == "layers":
+        if self.recipe.is_solved or self.recipe.reads == "layers":
             self.classifier.network.standardise(self.kept["train"])
-        yield from self._solve() if is_solved else self._descend()
+        yield from self._solve() if self.recipe.is_solved else self._descend()
 
     def _solve(self) -> Iterator[Any]:
         """Work the head out; an Evaluation before, after every LOOK_EVERY passes, and at the end."""
@@ -243,8 +240,7 @@ class Fit:
             "head": len(everything) * network.out_head.in_features,
             "last_block": sum(network.rows + len(ids) for ids in everything) * width,
         }.get(network.trained)
-        if once is None or 4 * once > KEPT_BYTES:
-            check_kept(self.recipe, 4 * (once or 0))
+        if once is None or not self.recipe.keeps(4 * once):
             device = network.device
             self.kept = {part: [torch.tensor(ids, device=device) for ids in texts[part]] for part in texts}
             return
@@ -263,15 +259,6 @@ class Fit:
         weights = None if self.weights is None else self.weights.to(found.device)
         # Divided by the texts, not by their weights: a text counts the same whatever stands beside it in its batch.
         return F.cross_entropy(found, targets, weights, reduction="sum") / len(targets)
-
-
-def check_kept(recipe: ClassifierRecipe, needed: int) -> None:
-    """Raise InputError where all texts' vectors, so many bytes, would have to be kept and are too many."""
-    if recipe.trained == "regression" and needed > KEPT_BYTES:
-        raise InputError(
-            f"what the regression reads of all texts would take {needed / 1e9:.1f} GB, and {KEPT_BYTES / 1e9:.0f} GB "
-            "are the most; let the head read the mean of all tokens, let it learn by steps, or take fewer texts."
-        )
 
 
 def length_read(texts: Sequence[str], tokenizer: tiktoken.Encoding, recipe: ClassifierRecipe, context: int) -> int:

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from engine.fast import fast_block, fast_blocks
 from engine.finetune.batches import by_length, stack
 from engine.finetune.lora import add_lora
+from engine.finetune.recipe import SUMMARIES, head_width
 from engine.tokenizers.pretrained import encode_text
 
 if TYPE_CHECKING:
@@ -32,11 +33,9 @@ if TYPE_CHECKING:
 
     import tiktoken
 
-    from engine.config import GPTConfig
     from engine.finetune.recipe import ClassifierRecipe
     from engine.model import GPTModel, TransformerBlock
 
-SUMMARIES = 4  # see `summary`
 ALIKE = 1e-2  # standard deviation up to which a number counts as the same for all texts
 
 
@@ -61,11 +60,6 @@ def encode(
     return encoded
 
 
-def head_width(cfg: GPTConfig, recipe: ClassifierRecipe) -> int:
-    """Numbers that the new head reads of a text: a vector, or with all layers four of each and of the embeddings."""
-    return cfg.emb_dim * (SUMMARIES * (cfg.n_layers + 1) if recipe.reads == "layers" else 1)
-
-
 class Network(nn.Module):
     """What is trained, with a copy of whatever it takes from the model; the model itself is not changed.
 
@@ -80,9 +74,7 @@ class Network(nn.Module):
 
     def __init__(self, model: GPTModel, num_classes: int, recipe: ClassifierRecipe, generator: torch.Generator) -> None:
         super().__init__()
-        self.trained, self.reads = recipe.trained, recipe.reads
-        if recipe.trained == "regression":  # another way to the same layer
-            self.trained = "head"
+        self.trained, self.reads = recipe.part, recipe.reads
         below = SUMMARIES * model.cfg.n_layers if recipe.reads == "layers" else 0
         self.rows = below if recipe.trained == "last_block" else 0  # kept before a text's own
         self.base = (model,)  # in a tuple: its weights are not this module's

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.config import GPTConfig
 
 TRAINED = ("regression", "head", "last_block", "all", "lora")
 READS = ("last", "last_position", "first", "mean", "layers")
 PADDING = ("none", "longest")
 MOST_STEPS = 50_000
 MOST_PASSES = 50  # of a regression over all texts
+KEPT_BYTES = 3_000_000_000  # vectors of all texts together; beyond it each batch is read through all blocks again
+LOOKED_AT = 500  # texts of the training part whose loss is measured after each epoch
+READ_AT_ONCE = 32  # texts in one pass without gradients
+SUMMARIES = 4  # numbers that sum up a column of a layer's vectors, see engine.finetune.network
 # Whole numbers and what they may be, from and to.
 BOUNDS = {
     "lora_rank": (1, 256),
@@ -92,12 +99,34 @@ class ClassifierRecipe:
         if not 0 < self.lora_alpha < math.inf:
             raise InputError(f"lora_alpha is {self.lora_alpha}; give a number above 0.")
 
+    @property
+    def is_solved(self) -> bool:
+        """Whether what learns is worked out, not trained by steps."""
+        return self.trained == "regression"
+
+    @property
+    def part(self) -> str:
+        """What learns, however it does: head, last_block, all or lora."""
+        return "head" if self.is_solved else self.trained
+
+    def keeps(self, needed: int) -> bool:
+        """Whether what stays as it is of all texts, so many bytes, is kept from epoch to epoch.
+
+        Raises InputError where a regression would need more than KEPT_BYTES: it passes over all texts at every move.
+        """
+        if self.is_solved and needed > KEPT_BYTES:
+            raise InputError(
+                f"what the regression reads of all texts would take {needed / 1e9:.1f} GB, and {KEPT_BYTES / 1e9:.0f} "
+                "GB are the most; let the head read the mean of all tokens, let it learn by steps, or take fewer texts."
+            )
+        return needed <= KEPT_BYTES
+
     def steps(self, texts: int) -> int:
         """Optimizer steps that all epochs over so many texts take; of a regression, passes at most.
 
         Raises InputError when that is more than anyone waits for.
         """
-        if self.trained == "regression":
+        if self.is_solved:
             return MOST_PASSES
         steps = self.epochs * -(-texts // self.batch_size)
         if steps > MOST_STEPS:
@@ -109,6 +138,11 @@ class ClassifierRecipe:
     def settings(self) -> dict[str, Any]:
         """The same as JSON holds it, for a JobSpec."""
         return asdict(self)
+
+
+def head_width(cfg: GPTConfig, recipe: ClassifierRecipe) -> int:
+    """Numbers that the new head reads of a text: a vector, or with all layers four of each and of the embeddings."""
+    return cfg.emb_dim * (SUMMARIES * (cfg.n_layers + 1) if recipe.reads == "layers" else 1)
 
 
 BOOK = ClassifierRecipe(

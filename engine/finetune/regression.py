@@ -57,7 +57,7 @@ def solve(
     """
     head, device = network.out_head, network.device
     weights = None if weights is None else weights.to(device)
-    seen: list[tuple[float, Tensor]] = []  # loss and gradient wherever L-BFGS looked in this pass
+    first: list[tuple[float, Tensor]] = []  # loss and gradient before a pass; then L-BFGS looks further along its line
 
     def look() -> Tensor:
         network.zero_grad()
@@ -69,14 +69,15 @@ def solve(
             total += loss.detach()
         pull = decay / 2 * head.weight.square().sum()
         pull.backward()
-        seen.append((float(total), torch.cat([p.grad.flatten().clone() for p in head.parameters()])))
+        if not first:
+            first.append((float(total), torch.cat([p.grad.flatten() for p in head.parameters()])))
         return total + pull.detach()
 
     optimizer = torch.optim.LBFGS(head.parameters(), max_iter=1, max_eval=25, line_search_fn="strong_wolfe")
     for _ in range(MOST_PASSES):
-        seen.clear()
+        first.clear()
         optimizer.step(look)
-        loss, slope = seen[0]
+        loss, slope = first[0]
         yield Pass(loss, float(slope.norm()), float(optimizer.state[head.weight].get("t", 0.0)))
         if slope.abs().max() < FLAT:
             break

@@ -47,7 +47,7 @@ def run(spec: JobSpec, folder: Path, stop: Callable[[], bool]) -> Iterator[Any]:
         )
     data = {name: (list(parts[name]["text"]), [classes.index(c) for c in parts[name]["label"]]) for name in PARTS}
     training = folder / "checkpoint" / "training"
-    if recipe.trained == "regression":  # saves nothing on the way; the folder says that it is not finished
+    if recipe.is_solved:  # saves nothing on the way; the folder says that it is not finished
         training.mkdir(parents=True, exist_ok=True)
     fit = Fit(model, tokenizer, data, classes, recipe, training, stop)
     yield Planned(recipe.steps(len(parts["train"])))

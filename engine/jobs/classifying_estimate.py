@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.config import GPTConfig, parameter_count
+from engine.finetune.recipe import LOOKED_AT, READ_AT_ONCE, SUMMARIES, head_width
 from engine.memory import activation_bytes
 
 if TYPE_CHECKING:
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from engine.jobs.preflight import Machine
 
 STEP_CALLS = 3.0  # layers' worth of fixed time in a step that trains one block at one place
-KEPT_BYTES = 3_000_000_000  # see engine.finetune.fitting
 REGRESSION = 2.5e-9  # seconds a pass takes for each byte that was kept of the texts to learn from
-LOOKED_AT = 500
-READ_AT_ONCE, SUMMARIES = 32, 4  # texts, and rows that sum up a layer: see engine.finetune.network
 PROGRAM = 50_000_000  # bytes beyond a pretraining's: tables, tokenizer, the texts and their IDs
 # Training through all blocks, in a CPU's bfloat16: times what float32 keeps for the way back, and bytes of the compiled
 # kernels, one for each shape of a batch. Measured with the pocket model, texts of up to 54 and up to 256 tokens.
@@ -49,14 +47,13 @@ def estimate(
 
     train, others  tokens that are read of each text to learn from, and of those of the other two parts
 
-    Raises InputError for more steps than anyone waits for.
+    Raises InputError for more steps than anyone waits for, and for a regression over too many texts.
     """
     steps = recipe.steps(len(train))
     if recipe.padding == "longest" and recipe.reads == "last_position" and train:
         longest = max(train)
         train, others = [longest] * len(train), [longest] * len(others)
-    kind = "head" if recipe.trained == "regression" else recipe.trained
-    frozen = {"head": cfg.n_layers, "last_block": cfg.n_layers - 1}.get(kind, 0)
+    frozen = {"head": cfg.n_layers, "last_block": cfg.n_layers - 1}.get(recipe.part, 0)
     width = cfg.emb_dim
     blocks = sum(24.0 * width**2 * n + 4.0 * width * n * n for n in (*train, *others))
     once = frozen * blocks
@@ -69,9 +66,9 @@ def estimate(
     every = pass_ * (3 * share + looked)
     if recipe.reads == "layers":  # one look at the training part, to standardise what the head gets
         once += share * pass_
-    if recipe.trained == "regression":
-        numbers = len(train) * width * (SUMMARIES * (cfg.n_layers + 1) if recipe.reads == "layers" else 1)
-        seconds = machine.startup + once / machine.rate_at(width) + steps * REGRESSION * 4 * numbers
+    if recipe.is_solved:
+        read = 4 * len(train) * head_width(cfg, recipe)
+        seconds = machine.startup + once / machine.rate_at(width) + steps * REGRESSION * read
         return ClassifierEstimate(seconds, machine.base_bytes + memory(recipe, cfg, train, others), steps)
     seconds = machine.startup + (once + recipe.epochs * every) / machine.rate_at(width)
     seconds += steps * machine.per_layer * max(1.0, STEP_CALLS * trained)
@@ -88,12 +85,14 @@ def memory(recipe: ClassifierRecipe, cfg: GPTConfig, train: Sequence[int], other
     learned = {"last_block": 5 * 12 * width**2}.get(recipe.trained, 0)
     copies = {"all": 6, "lora": 3}.get(recipe.trained, 0)
     found = PROGRAM + 4 * ((1 + copies) * parameter_count(cfg) + learned)
-    texts, all_layers = len(train) + len(others), recipe.reads == "layers"
-    below = SUMMARIES * cfg.n_layers if all_layers else 0
-    read = below + SUMMARIES if all_layers else 1
-    kept = {"head": texts * read, "last_block": sum(train) + sum(others) + texts * below}
-    kept_bytes = 4 * width * kept.get("head" if recipe.trained == "regression" else recipe.trained, 0)
-    if kept_bytes <= KEPT_BYTES:  # else nothing is kept, and all is read again
+    texts = len(train) + len(others)
+    below = SUMMARIES * cfg.n_layers if recipe.reads == "layers" else 0
+    kept = {
+        "head": texts * head_width(cfg, recipe),
+        "last_block": (sum(train) + sum(others) + texts * below) * width,
+    }
+    kept_bytes = 4 * kept.get(recipe.part, 0)
+    if recipe.keeps(kept_bytes):
         found += kept_bytes
     # A pass without gradients: the vectors, the normalised ones, and two of the feed-forward layer, four times as wide.
     found += 4 * 10 * width * longest * min(READ_AT_ONCE, texts)

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from engine.errors import InputError
-from engine.finetune import fitting
+from engine.finetune import recipe as recipes
 from engine.finetune.fitting import Chosen, Evaluation, Fit, fit
 from engine.finetune.network import ALIKE, run_lower, scores
 from engine.finetune.recipe import MOST_PASSES, ClassifierRecipe
@@ -122,7 +122,7 @@ def test_stopped_it_leaves_what_it_has(tiny: GPTModel, tokenizer: tiktoken.Encod
 def test_too_many_texts_are_refused_with_a_way_out(
     tiny: GPTModel, tokenizer: tiktoken.Encoding, examples: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting, "KEPT_BYTES", 1000)
+    monkeypatch.setattr(recipes, "KEPT_BYTES", 1000)
     with pytest.raises(InputError, match="mean of all tokens"):
         fit(tiny, tokenizer, data(examples), ["ham", "spam"], ClassifierRecipe())
     fit(tiny, tokenizer, data(examples), ["ham", "spam"], replace(ClassifierRecipe(), trained="head", epochs=1))

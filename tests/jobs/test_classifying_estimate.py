@@ -8,8 +8,9 @@ import pytest
 
 from engine.config import POCKET_CONFIG, parameter_count
 from engine.datasets.labelled import load_messages, random_split
-from engine.finetune.recipe import LAST_BLOCK, ClassifierRecipe
-from engine.jobs.classifying_estimate import KEPT_BYTES, PROGRAM, estimate, memory
+from engine.errors import InputError
+from engine.finetune.recipe import KEPT_BYTES, LAST_BLOCK, ClassifierRecipe
+from engine.jobs.classifying_estimate import PROGRAM, estimate, memory
 from engine.tokenizers.pretrained import encode_text, load_tokenizer
 from tests.pages.finished_run import MACHINE
 
@@ -61,3 +62,10 @@ def test_what_makes_memory_grow_and_what_does_not():
     block = LAST_BLOCK
     most = KEPT_BYTES // (4 * POCKET_CONFIG.emb_dim * 50)  # texts that are kept; one more and none is
     assert of(block, [50] * most, []) > of(block, [50] * (most + 1), [])
+
+
+def test_a_regression_over_too_many_texts_is_refused_before_it_starts():
+    most = KEPT_BYTES // (4 * 4 * (1 + POCKET_CONFIG.n_layers) * POCKET_CONFIG.emb_dim)
+    memory(ClassifierRecipe(), POCKET_CONFIG, [5] * most, [])
+    with pytest.raises(InputError, match="mean of all tokens"):
+        estimate(ClassifierRecipe(), POCKET_CONFIG, [5] * (most + 1), [], MACHINE)

@@ -119,8 +119,7 @@ def say_language(table: pd.DataFrame, lengths: NDArray[np.int64], model: str) ->
     """A word about texts that fall into shorter tokens than English does."""
     if not len(lengths):
         return
-    own = load_messages()["text"]
-    usual = own.str.len().sum() / token_lengths(model, list(own)).sum()
+    usual = characters_a_token(model)
     here = table["text"].str.len().sum() / max(1, lengths.sum())
     if here < SHORT * usual:
         st.caption(
@@ -128,6 +127,13 @@ def say_language(table: pd.DataFrame, lengths: NDArray[np.int64], model: str) ->
             f"messages {fmt(usual)}. So the model has read little like them; the step Test shows whether counting "
             "words does as well."
         )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def characters_a_token(model: str) -> float:
+    """Of our English messages, by this model's tokenizer."""
+    own = load_messages()["text"]
+    return float(own.str.len().sum() / token_lengths(model, list(own)).sum())
 
 
 def cells(draft: Draft) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from engine.finetune.recipe import head_width
 from ui import models
 from ui.code import show_code
 from ui.figures.classifier_head import weight_bars
@@ -109,7 +110,6 @@ def show(_: PageState, draft: Draft) -> None:
 
 def weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> list[tuple[str, int, int]]:
     """The parts of the classifier from below: name, parameters of the model's own there, and how many learn."""
-    from engine.finetune.network import head_width
 
     def number(part: object) -> int:
         return sum(p.numel() for p in part.parameters())  # type: ignore[attr-defined]
@@ -145,8 +145,6 @@ def lora_size(block: object, rank: int) -> int:
 
 def show_weights(model: GPTModel, recipe: ClassifierRecipe, classes: int) -> None:
     """The parts as bars, and the shape of the head before and after."""
-    from engine.finetune.network import head_width
-
     rows = weights(model, recipe, classes)
     frame, spec = weight_bars(rows)
     st.vega_lite_chart(frame, spec, key="classifier-weights", alt="Parameters of each part, those that learn marked")

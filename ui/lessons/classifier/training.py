@@ -60,7 +60,7 @@ def form(draft: Draft) -> None:
     number = settings.number
     st.caption("A known recipe, with what learns and what is read (step Head):")
     settings.known(draft)
-    if draft.recipe.trained == "regression":
+    if draft.recipe.is_solved:
         number(draft, "weight_decay", "Weight decay", 0.0, 1.0, step=0.05, format="%.3g", width=120,
                help="How strongly the head's weights are pulled to zero: half of it times their squares joins the "
                "loss. More: simpler, less sure.")  # fmt: skip
@@ -83,7 +83,7 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
     classes_of(parts)
     train, others = lengths_of(recipe, draft.part_lengths(models.tokenizer_name(recipe.model)))
     steps = recipe.steps(len(train))
-    if recipe.trained == "regression":
+    if recipe.is_solved:
         st.markdown(
             f"All {count(len(train))} texts pass through *{recipe.model}* once; then the head is worked out in at most "
             f"**{count(steps)} passes** over what came out. The {count(len(parts['validation']))} texts of the "
@@ -155,8 +155,7 @@ def start(state: PageState, draft: Draft, recipe: ClassifierRecipe, expected: Cl
 def title(draft: Draft, recipe: ClassifierRecipe) -> str:
     """What the run is called: file, model, what learns, rate."""
     random = "random " if recipe.random_start else ""
-    is_solved = recipe.trained == "regression"
-    how = f"weight decay {recipe.weight_decay:g}" if is_solved else f"rate {recipe.learning_rate:g}"
+    how = f"weight decay {recipe.weight_decay:g}" if recipe.is_solved else f"rate {recipe.learning_rate:g}"
     return f"{draft.name}, {random}{recipe.model}, {TRAINED[recipe.trained].lower()}, {how}"
 
 
@@ -270,8 +269,8 @@ def list_of_runs(state: PageState, own: list[Job]) -> None:
     if weighted:
         st.caption(
             "**validation loss** counts every text the same in every row, so rows compare. **weighted** is what a "
-            "training with class weights makes small and chooses its epoch by; beside a training without weights it "
-            "says nothing."
+            "training with class weights makes small, and chooses an epoch by if it does; beside a training without "
+            "weights it says nothing."
         )
     there = find("runs")
     st.page_link(there.path, label="All your runs: compare, log, download, delete", icon=there.icon)

@@ -83,9 +83,9 @@ def show(_: PageState, draft: Draft, job: Job, found: Tested) -> None:
     )
     if any(variant.about == "loss" for variant in offered):
         st.caption(
-            "**Loss.** A training in which every class counts the same makes a weighted loss small, and chooses its "
-            "epoch by it. *Validation loss* counts every text alike in all rows, so they compare; what such a training "
-            "wins is in the balanced accuracies."
+            "**Loss.** A training in which every class counts the same makes a weighted loss small, and chooses an "
+            "epoch by it if it does. *Validation loss* counts every text alike in all rows, so they compare; what such "
+            "a training wins is in the balanced accuracies."
         )
 
 
