@@ -226,7 +226,7 @@ def show_curves(
         alt = "Training and validation accuracy after each epoch"
         st.vega_lite_chart(frame, spec, key=f"{key}-accuracy", alt=alt)
     if best and solved:
-        st.caption(worked_out(len(table(first, "Step")), best["val_loss"], runs.is_open(found[0])))
+        st.caption(worked_out(first, runs.is_open(found[0])))
     elif best:
         settings = found[0].spec.settings if found[0].spec else {}
         st.caption(stopping(first, best, settings.get("patience", 0), runs.is_open(found[0]), runs.weighted(found[0])))
@@ -278,15 +278,19 @@ def is_solved(job: Job) -> bool:
     return job.spec is not None and job.spec.settings.get("trained") == "regression"
 
 
-def worked_out(passes: int, loss: float, is_open: bool) -> str:
+def worked_out(told: list[dict[str, Any]], is_open: bool) -> str:
     """What is kept of a regression, and why."""
     why = "The mean loss of all training texts, with the pull of the weights, has **one lowest point**"
     if is_open:
         return f"{why}: the passes go there, and the last one is kept."
-    return (
-        f"{why}, and {count(passes)} passes led to it. So the last one is kept, whatever the validation loss "
-        f"({fmt(loss)}): the validation part chose nothing."
-    )
+    losses, passes = [e["val_loss"] for e in table(told, "Evaluation")], len(table(told, "Step"))
+    said = f"{why}, and {count(passes)} passes led to it. So the last one is kept: the validation part chose nothing."
+    if losses[-1] > min(losses):
+        said += (
+            f" Its loss, {fmt(losses[-1])}, was {fmt(min(losses))} on the way, when the head was less sure of itself; "
+            "more weight decay keeps it so."
+        )
+    return said
 
 
 def when(moment: float | None) -> str:

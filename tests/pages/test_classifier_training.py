@@ -29,7 +29,7 @@ from ui.figures.classifier_training import accuracy_curves, best_look
 from ui.figures.loss_curves import MARK
 from ui.lessons.classifier import head, padding, settings, training
 from ui.numbers import count, fmt, percent
-from ui.run_view import stopping
+from ui.run_view import stopping, worked_out
 
 __all__ = ["runs_root"]
 OWNER = owner_of(f"browser {ME}")
@@ -182,6 +182,19 @@ def test_a_live_picture_keeps_its_spec_and_says_what_ends_it():
     first = [*looks[:1], {"event": "Chosen", "step": 1, "epoch": -1, "val_loss": 0.7, "early": False}]
     said = stopping(first, best_look(first), 0, is_open=False, weighted=False)
     assert "before the first step (0.700), and those weights are kept." in said
+
+
+def test_what_is_said_of_a_regression():
+    """It keeps its last pass; where the validation loss was lower before, the way to that is named."""
+    steps = [{"event": "Step", "step": n} for n in range(7)]
+    fell, rose = (
+        [*steps, *({"event": "Evaluation", "val_loss": loss} for loss in losses)]
+        for losses in ((0.693, 0.5, 0.4), (0.693, 0.4, 0.5))
+    )
+    assert "7 passes led to it" in worked_out(fell, is_open=False)
+    assert "weight decay" not in worked_out(fell, is_open=False)
+    assert "Its loss, 0.500, was 0.400 on the way" in worked_out(rose, is_open=False)
+    assert "passes led" not in worked_out(fell, is_open=True)
 
 
 def test_a_known_recipe_is_taken_whole(draft):
