@@ -32,6 +32,7 @@ def test_each_look(part: str, open_page: Callable[..., Page]) -> None:
 def test_first_screen_shows_controls_picture_and_draw(open_page: Callable[..., Page]) -> None:
     page = open_page("/decoding")
     for locator in (page.get_by_label("Prompt"), page.locator(DRAWN), page.locator(FLAG), page.locator(".piece.drawn")):
+        expect(locator).to_be_visible()
         box = locator.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] < 900
@@ -43,6 +44,7 @@ def test_same_state_in_another_browser(open_page: Callable[..., Page]) -> None:
     page.get_by_label("Prompt").press("Control+Enter")
     page.get_by_role("option").filter(has_text="ship").wait_for()
     settle(page)
+    expect(page.locator(COLUMN).first).to_be_visible()
     before = page.locator(COLUMN).all_inner_texts()
     page.get_by_role("slider", name="Temperature").press("ArrowRight")
     page.locator("th", has_text="temperature 0.85").wait_for()
@@ -76,6 +78,7 @@ def test_a_token_is_chosen_by_mouse_and_keyboard(open_page: Callable[..., Page])
 def test_tree_branches_by_clicking(open_page: Callable[..., Page]) -> None:
     page = open_page("/decoding?part=tree")
     closed = page.locator("button.node[aria-expanded=false]")
+    expect(closed.last).to_be_visible()
     nodes = page.locator("button.node").count()
     closed.last.click()
     page.wait_for_url("**tree=*")
@@ -92,5 +95,5 @@ def test_set_it_up_from_another_part(open_page: Callable[..., Page]) -> None:
     page.get_by_role("button", name="Set it up").nth(2).click()
     page.get_by_text("Setting B").wait_for()
     settle(page)
-    assert page.locator(".line").count() == 2
+    expect(page.locator(".line")).to_have_count(2)
     assert "part=two" in page.url

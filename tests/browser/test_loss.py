@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def test_a_more_surprising_token_stands_out_from_the_ground(open_page: Callable[..., Page], scheme: str) -> None:
     page = open_page("/loss", width=390, height=844, scheme=scheme)
     assert_fits(page)
-    shades = page.get_by_role("option").evaluate_all(
+    boxes = page.get_by_role("option")
+    expect(boxes.nth(1)).to_be_visible()
+    shades = boxes.evaluate_all(
         """boxes => boxes.map(b => [Number(b.querySelector("small").textContent),
              getComputedStyle(b).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((s, c) => s + Number(c), 0)])"""
     )

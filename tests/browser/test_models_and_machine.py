@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.helpers import running_app
 from tests.hub import MEDIUM, running_hub
@@ -14,9 +15,9 @@ def test_a_download_without_network_says_why(open_page):
     sentence = page.get_by_text("HF_HUB_OFFLINE is set, so gpt2-large (774M) is not fetched")
     sentence.wait_for()
     page.get_by_role("button", name="Cancel").wait_for(state="detached")
-    assert page.get_by_test_id("stProgress").count() == 0
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
     other = open_page("/models_and_machine")
-    assert other.get_by_text("HF_HUB_OFFLINE is set, so gpt2-large (774M)").count() == 1
+    expect(other.get_by_text("HF_HUB_OFFLINE is set, so gpt2-large (774M)")).to_have_count(1)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_download_seen_from_two_tabs_moves_on_by_itself(open_page, served):
     hub.hold.clear()
     for page in (first, second):
         page.get_by_role("button", name="Delete").wait_for()
-        assert page.get_by_test_id("stProgress").count() == 0
+        expect(page.get_by_test_id("stProgress")).to_have_count(0)
     first.get_by_test_id("stSidebar").get_by_text("354,823,168 parameters").wait_for()
     second.get_by_role("button", name="Delete").click()
     second.get_by_role("button", name="Yes, delete").wait_for()

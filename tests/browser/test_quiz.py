@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.browser.helpers import settle
 
 
 def questions(page) -> list[str]:
+    expect(page.locator("[class*=st-key-question-]").first).to_be_visible()
     return page.locator("[class*=st-key-question-]").all_inner_texts()
 
 
@@ -14,7 +17,7 @@ def test_a_paper_by_keyboard_and_for_somebody_else(open_page):
     asked = questions(page)
     page.keyboard.press("1")
     settle(page)
-    assert page.get_by_test_id("stAlert").count() == 1
+    expect(page.get_by_test_id("stAlert")).to_have_count(1)
     page.keyboard.press("n")
     settle(page)
     assert "Question 2 of 3" in questions(page)[0]

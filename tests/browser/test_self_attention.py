@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.browser.helpers import settle
 
 ADDRESS = "/self_attention"
@@ -9,13 +11,13 @@ ADDRESS = "/self_attention"
 
 def test_hovering_a_cell_shows_its_arithmetic_and_marks_what_it_is_made_of(open_page):
     page = open_page(ADDRESS)
-    assert "journey · starts = 0.550·0.570" in page.locator(".sum").inner_text()
+    expect(page.locator(".sum")).to_contain_text("journey · starts = 0.550·0.570")
     page.locator(".result .cell").nth(4).hover()
-    assert "Your · one = 0.430·0.770 + 0.150·0.250 + 0.890·0.100" in page.locator(".sum").inner_text()
-    assert page.locator(".operand .cell.query").all_inner_texts() == ["0.430", "0.150", "0.890"]
-    assert page.locator(".operand .cell.key").all_inner_texts() == ["0.770", "0.250", "0.100"]
+    expect(page.locator(".sum")).to_contain_text("Your · one = 0.430·0.770 + 0.150·0.250 + 0.890·0.100")
+    expect(page.locator(".operand .cell.query")).to_have_text(["0.430", "0.150", "0.890"], use_inner_text=True)
+    expect(page.locator(".operand .cell.key")).to_have_text(["0.770", "0.250", "0.100"], use_inner_text=True)
     page.locator("h1").hover()
-    assert "journey · starts" in page.locator(".sum").inner_text()
+    expect(page.locator(".sum")).to_contain_text("journey · starts")
 
 
 def test_keyboard_moves_and_chooses(open_page):
@@ -23,12 +25,12 @@ def test_keyboard_moves_and_chooses(open_page):
     page.locator(".result .cell.chosen").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
-    assert "starts · with" in page.locator(".sum").inner_text()
+    expect(page.locator(".sum")).to_contain_text("starts · with")
     page.keyboard.press("Enter")
     page.wait_for_url("**cell=2-3")
     settle(page)
-    assert page.locator(".result .cell.chosen").inner_text() == "0.830"
-    assert page.locator(".result .cell:focus").inner_text() == "0.830"
+    expect(page.locator(".result .cell.chosen")).to_have_text("0.830")
+    expect(page.locator(".result .cell:focus")).to_have_text("0.830")
 
 
 def test_a_changed_number_changes_the_picture(open_page):
@@ -37,9 +39,10 @@ def test_a_changed_number_changes_the_picture(open_page):
     box.fill("hot 1 0\ncold -1 0\nwarm 0.5 0.5")
     page.keyboard.press("Control+Enter")
     settle(page)
-    assert page.locator(".result tbody th").all_inner_texts() == ["hot", "cold", "warm"]
-    assert page.locator(".result .cell").all_inner_texts()[:3] == ["1.00", "−1.00", "0.500"]
-    assert page.locator(".result .cell.negative").count() == 4
+    expect(page.locator(".result tbody th")).to_have_text(["hot", "cold", "warm"], use_inner_text=True)
+    for place, number in enumerate(["1.00", "−1.00", "0.500"]):
+        expect(page.locator(".result .cell").nth(place)).to_have_text(number)
+    expect(page.locator(".result .cell.negative")).to_have_count(4)
 
 
 def test_words_are_shown_as_they_are(open_page):
@@ -47,7 +50,7 @@ def test_words_are_shown_as_they_are(open_page):
     page.get_by_label("Words and their numbers").fill("<img/src=x> 1\nשלום 2\n**b** 3")
     page.keyboard.press("Control+Enter")
     settle(page)
-    assert page.locator(".result tbody th").all_inner_texts() == ["<img/src=x>", "שלום", "**b**"]
+    expect(page.locator(".result tbody th")).to_have_text(["<img/src=x>", "שלום", "**b**"], use_inner_text=True)
     assert page.locator(".line img").count() == 0
 
 
@@ -57,12 +60,12 @@ def test_bad_words_get_a_sentence_and_can_be_mended(open_page):
     box.fill("one x")
     page.keyboard.press("Control+Enter")
     settle(page)
-    assert "'x' in line 1 is not a number; write it like 0.55." in page.get_by_role("alert").first.inner_text()
+    expect(page.get_by_role("alert").first).to_contain_text("'x' in line 1 is not a number; write it like 0.55.")
     box.fill("one 1")
     page.keyboard.press("Control+Enter")
     settle(page)
-    assert page.get_by_role("alert").count() == 0
-    assert page.locator(".result .cell").all_inner_texts() == ["1.00"]
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(".result .cell")).to_have_text(["1.00"], use_inner_text=True)
 
 
 def first_screen(page) -> None:
@@ -99,6 +102,6 @@ def test_the_first_screen_of_scaling(open_page):
 
 def test_predict_then_reveal(open_page):
     page = open_page(ADDRESS)
-    assert page.get_by_text("Same numbers, same dot products").count() == 0
+    expect(page.get_by_text("Same numbers, same dot products")).to_have_count(0)
     page.get_by_text("They become equal").first.click()
     page.get_by_text("Same numbers, same dot products").wait_for()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def cards(page: Page) -> list[str]:
     """The sentences with which the three answer."""
+    expect(page.get_by_text("It says").first).to_be_visible()
     return page.get_by_text("it prefers").all_inner_texts() + page.get_by_text("It says").all_inner_texts()
 
 
