@@ -16,6 +16,7 @@ from engine.datasets.splitting import class_weights
 from engine.device import supports_bf16
 from engine.finetune.batches import LengthBatches, Read, stack
 from engine.finetune.network import Network, loss_and_accuracy, run_lower, scores
+from engine.finetune.parts import check_numbered
 from engine.finetune.recipe import LOOKED_AT
 from engine.finetune.regression import solve
 from engine.finetune.saved import Classifier
@@ -108,6 +109,8 @@ class Fit:
     data       part -> its texts and their classes' numbers; "train" and "validation" at least
     checkpoint  the folder to save to and go on from; None: nowhere
     stop       asked after every step; a true answer saves and ends, with the best epoch so far
+
+    Raises InputError where there is nothing to learn from, or nothing to tell apart.
     """
 
     def __init__(
@@ -120,6 +123,7 @@ class Fit:
         checkpoint: Path | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
+        check_numbered(data, classes)
         self.recipe, self.data, self.checkpoint, self.stop = recipe, data, checkpoint, stop
         self.generator = torch.Generator().manual_seed(recipe.seed)
         if recipe.random_start:

@@ -15,7 +15,7 @@ from engine.datasets.csv_cells import harmless, runs
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 PARTS = ("train", "validation", "test")
@@ -54,6 +54,22 @@ def classes_of(parts: Mapping[str, pd.DataFrame]) -> list[str]:
         if unknown := sorted(set(parts[name]["label"].unique().astype(str)) - set(classes)):
             raise InputError(f"the {name} part has the class {unknown[0]!r}, and none of its texts is learned from.")
     return classes
+
+
+def check_numbered(data: Mapping[str, tuple[Sequence[str], Sequence[int]]], classes: Sequence[str]) -> None:
+    """Raise InputError where texts and the numbers of their classes, part by part, cannot be learned from."""
+    for part in ("train", "validation"):
+        if part not in data or not data[part][0]:
+            raise InputError(f"the {part} part has no texts; give it at least one.")
+    for part, (texts, labels) in data.items():
+        if len(texts) != len(labels):
+            raise InputError(
+                f"the {part} part has {len(texts):,} texts and {len(labels):,} labels; give each text one."
+            )
+        if not set(labels) <= set(range(len(classes))):
+            raise InputError(f"a label of the {part} part is no class's number; give 0 to {len(classes) - 1}.")
+    if len(set(data["train"][1])) < 2:
+        raise InputError("there is nothing to tell apart; give texts of at least two classes to learn from.")
 
 
 def _as_csv(table: pd.DataFrame) -> str:

@@ -197,3 +197,24 @@ def test_the_epoch_is_chosen_by_the_weighted_loss(tiny: GPTModel, tokenizer: tik
     assert kept.val_loss == pytest.approx((losses[:3].mean() + losses[3]).item() / 2, abs=1e-5)
     told = next(event for event in looked if event.epoch == kept.epoch)
     assert told.plain_val_loss == pytest.approx(losses.mean().item(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "said"),
+    [
+        ("train", (["a", "b"], [1, 1]), "nothing to tell apart"),
+        ("train", (["a", "b"], [0]), "2 texts and 1 labels"),
+        ("validation", (["a"], [2]), "give 0 to 1"),
+        ("validation", ([], []), "validation part has no texts"),
+    ],
+)
+def test_what_cannot_be_learned_from_gets_a_sentence(
+    part: str,
+    given: tuple[list[str], list[int]],
+    said: str,
+    tiny: GPTModel,
+    tokenizer: tiktoken.Encoding,
+    examples: Examples,
+) -> None:
+    with pytest.raises(InputError, match=said):
+        Fit(tiny, tokenizer, data(examples) | {part: given}, ("ham", "spam"), recipe())

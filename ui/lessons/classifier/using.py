@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 LONGEST = 5_000  # characters
-EXAMPLE = "You have won a prize, reply now"
 
 
 def show(state: PageState, draft: Draft) -> None:
@@ -45,7 +44,7 @@ def show(state: PageState, draft: Draft) -> None:
         with left:
             rule = rule_controls(state, classifier.classes)
         with right:
-            try_it(state, draft, job, classifier, rule)
+            try_it(state, job, classifier, rule)
         show_effect(job, classifier.classes, rule)
         whole_csv.show(job, classifier, rule)
         taking.show(draft, job, classifier)
@@ -71,12 +70,12 @@ def rule_controls(state: PageState, classes: tuple[str, ...]) -> Rule:
     return Rule(None if favoured == LIKELIEST else int(favoured), threshold, least)
 
 
-def try_it(state: PageState, draft: Draft, job: Job, classifier: Classifier, rule: Rule) -> None:
+def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> None:
     """One text and the probability of each class."""
-    example = "" if draft.source == "upload" else EXAMPLE  # a text about spam says nothing to other classes
+    test = inputs(str(job.folder))[0]["test"]
+    example = str(test["text"].iloc[0])[:LONGEST] if len(test) else ""
     text = state.text("try", "A text", example, area=True, height=80, max_chars=LONGEST).strip()
     with st.container(horizontal=True, vertical_alignment="center"):
-        test = inputs(str(job.folder))[0]["test"]
         st.button(
             "Next test text", icon=":material/skip_next:", on_click=next_text, args=(state, job), disabled=test.empty
         )
@@ -173,7 +172,7 @@ def cells(draft: Draft) -> list[str]:
         f"recipe = ClassifierRecipe({given})\nfit = Fit(*load_by_name(recipe.model), data, classes, recipe)\n"
         "for event in fit:\n    pass",
         "classifier = fit.classifier\n"
-        f"p = classifier.probabilities([{EXAMPLE!r}]).numpy()\n"
+        "p = classifier.probabilities(['You have won a prize, reply now']).numpy()\n"
         "rule = Rule(favoured=0, threshold=0.8)\nprint(p, answers(p, classifier, rule))",
         "plan = look(b'message\\nSee you at eight\\nYou have won, reply now\\n')\nout = io.BytesIO()\n"
         "print(list(label_csv(plan, classifier, out)))\nprint(out.getvalue().decode())",

@@ -29,7 +29,6 @@ WHEN = {
     "mean": ("the pads count in the mean", "only the text's own tokens do"),
     "layers": ("the pads count in the summary", "only the text's own tokens do"),
 }
-EXAMPLE = "You have won a prize, reply now"
 LONGEST = 5_000  # characters
 
 
@@ -37,7 +36,8 @@ def message(state: PageState, found: Tested) -> str:
     """A message of the test part, the worst answered first, or one that is typed."""
     names = {"test": "Of the test part", "typed": "One of my own"}
     if state.choice("source", "Message", list(names), "test", labels=names) == "typed":
-        return state.text("message", "Your message", EXAMPLE, area=True, height=80, max_chars=LONGEST)
+        first = str(found.texts["text"].iloc[0])[:LONGEST]
+        return state.text("message", "Your message", first, area=True, height=80, max_chars=LONGEST)
     order = np.argsort(found.answers.truth, kind="stable")
     nth = state.number("nth", "Which one? 1 is the worst answered", 1, len(order), 1)
     at = int(order[int(nth) - 1])
