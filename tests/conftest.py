@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("no CUDA device")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_keras() -> Iterator[None]:
+    """Forget Keras, which TensorFlow brings: where it is loaded, Streamlit clears it after each run of a page.
+
+    That collects the garbage of everything that tests have imported, twice: a second or more for each run.
+    """
+    yield
+    sys.modules.pop("keras", None)
 
 
 @pytest.fixture(autouse=True, scope="session")

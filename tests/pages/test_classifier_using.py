@@ -12,7 +12,7 @@ import pytest
 from engine.datasets.labelled import load_messages
 from engine.evaluation.thresholds import Rule, effect
 from engine.finetune.draft import create as create_draft
-from engine.finetune.parts import part_files
+from engine.finetune.parts import part_files, read_parts
 from engine.finetune.recipe import ClassifierRecipe
 from engine.finetune.saved import load_classifier
 from engine.jobs import shared
@@ -59,6 +59,9 @@ def test_one_text_a_rule_and_its_effect(job):
     app = open_as("classifier", {"step": "using"})
     assert not app.exception
     assert not app.error
+    first = read_parts(job.folder / "input")[0]["test"].iloc[0]
+    assert app.text_area(key="classifier.try").value == first["text"]
+    assert f"its label is **{first['label']}**" in words(app)
     for text in ("See you at eight", HOSTILE, "word " * 900):
         app.text_area(key="classifier.try").set_value(text).run()
         assert not app.exception
@@ -142,7 +145,6 @@ def test_a_link_for_others_and_the_zip(job, runs_root):
 
 def test_the_page_packs_what_the_terminal_packs(job):
     from engine.finetune.export import export
-    from engine.finetune.parts import read_parts
 
     out = io.BytesIO()
     parts, _ = read_parts(job.folder / "input")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = GPT2_SIZES["gpt2-small (124M)"]
-NEW_TOKENS = 100
+NEW_TOKENS = 40
 
 
 @pytest.fixture(scope="module")
