@@ -33,10 +33,11 @@ with lesson("bottleneck") as page:
         run = state.value("run", "")
         record = runs.record(source)
         st.caption(
-            f"Both models read with a *GRU*, a recurrent network, and write with another. In one the decoder gets the "
-            f"last hidden state of {record.settings.hidden} numbers and no more; in the other it may look back at all "
-            f"of them. Trained to **{record.settings.task}** random sequences of 1 to {record.settings.longest} "
-            "symbols."
+            "A *recurrent network* reads one symbol at a time and carries a vector from each to the next: its *hidden "
+            "state*. Here one network, the *encoder*, reads and another, the *decoder*, writes. In one model the "
+            f"decoder gets the encoder's last hidden state of {record.settings.hidden} numbers and no more; in the "
+            f"other it may look back at all of them. Both are trained to **{record.settings.task}** random sequences "
+            f"of 1 to {record.settings.longest} symbols."
         )
     found = None
     with right:
@@ -49,8 +50,8 @@ with lesson("bottleneck") as page:
     if found is not None:
         show_states(state, found, text, record)
         show_alignment(state, found[True], text)
-    show_training(page, task, run, record)
-    own = record.settings.to_dict() if source == run and run else None
+    show_training(page, task, run, source, record)
+    own = record.settings.to_dict() if source == run else None
     show_code(code(task, text if found else words.TEXT, own), "bottleneck")
     page.try_this(words.experiments())
     page.questions(words.questions())

@@ -17,7 +17,7 @@ from ui.numbers import fmt
 from ui.word_vectors import JOURNEY, read_word_vectors
 
 PARTS = {
-    "plain": "Without weights",
+    "plain": "Without trainable weights",
     "trained": "Queries, keys, values",
     "scaling": "Why divide by √d_k",
     "classes": "SelfAttention v1 = v2",
@@ -40,7 +40,7 @@ SAY = {
     "word's, pair by pair, and adds: the more the two point the same way, the larger the **score**.",
     "scaled": "Wide vectors give large scores. Dividing each by the square root of the width keeps them small.",
     "weights": "**Softmax** turns each row of scores into **attention weights**: all positive, every row "
-    "sums to 1. Read a row as: how much this word looks at each of the others.",
+    "sums to 1. Read a row as: how much this word looks at each word, itself included.",
     "context": "The **context vector** adds up all words' :green[numbers], each as much as its weight says: "
     "the word and what it has seen around it.",
 }
@@ -94,8 +94,8 @@ def show_scaling(page: Page) -> None:
         )
         entropy, slope = st.columns(2)
         measures = (
-            (entropy, "entropy", "entropy of the weights, bits", math.log2(keys)),
-            (slope, "slope", "slope of softmax, Σ w(1 − w)", 1.0),
+            (entropy, "entropy", "entropy, bits", math.log2(keys)),
+            (slope, "slope", "slope, Σ w(1 − w)", 1.0),
         )
         for column, name, what, top in measures:
             frame, spec = scaling_lines(by_hand.WIDTHS, curve[name][False], curve[name][True], width, what, top)
@@ -103,9 +103,10 @@ def show_scaling(page: Page) -> None:
         frame, spec = weight_bars(curve["example"][False][at], curve["example"][True][at])
         st.vega_lite_chart(frame, spec, key="example", alt="Weights of one query with and without scaling")
         st.caption(
-            f"Above: means over 512 random queries; the most possible entropy is log₂ {keys} = "
-            f"{fmt(math.log2(keys))} bits, when all keys get the same weight. Below: one of these queries at "
-            f"d_k = {width}."
+            "Above: means over 512 random queries. *Entropy* says how evenly the weights are spread: 0 bits when one "
+            f"key has all, log₂ {keys} = {fmt(math.log2(keys))} bits when all have the same. *Slope* says how strongly "
+            "the weights w react to their scores: 0 means that training cannot move them. Pink: the chosen d_k. "
+            f"Below: one of these queries at d_k = {width}."
         )
     show_code(by_hand.scaling_code(keys, seed, width), "self_attention_scaling")
 

@@ -142,6 +142,6 @@ def test_the_page_asks_no_other_machine(open_page, browser):
 
 def test_every_look_fits(open_page):
     page = open_page(ADDRESS)
-    for part in ("Queries, keys, values", "Why divide by √d_k", "SelfAttention v1 = v2", "Without weights"):
+    for part in ("Queries, keys, values", "Why divide by √d_k", "SelfAttention v1 = v2", "Without trainable weights"):
         press(page, part)
         assert_every_look_fits(page)

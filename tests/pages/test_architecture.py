@@ -165,7 +165,7 @@ def test_heads_that_do_not_divide_the_width_get_a_sentence():
     assert app.radio(key="architecture-check-1")
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", range(3))
 def test_experiments_can_be_set_up(number):
     app = open_page("architecture")
     app.button(key=f"architecture-setup-{number + 1}").click().run()
@@ -187,6 +187,7 @@ def test_what_the_experiments_say_is_so():
         [training_memory(small, 4, length, fused=f)["activations"] for length in (256, 512)] for f in (False, True)
     )
     assert plain[1] > 2.1 * plain[0]
+    assert [bytes_text(size) for size in plain] == ["1.59 GB", "3.47 GB"]
     head = 4 * small.vocab_size * small.emb_dim
     assert fused[1] - head == 2 * (fused[0] - head)
 

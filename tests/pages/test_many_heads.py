@@ -101,6 +101,7 @@ def test_measuring_shows_what_was_measured():
     (button,) = [b for b in app.button if b.label == "Measure now"]
     button.click().run()
     assert not app.exception
+    assert "width=64, batch=1)" in app.code[-1].value
     _, times = app.session_state["many_heads-measured"]
     assert f"wrapper **{fmt(times.wrapper[-1])} ms**, one class **{fmt(times.one[-1])} ms**" in words(app)
     frame, _ = time_lines(times.heads, times.wrapper, times.one, 32)
@@ -135,7 +136,8 @@ def test_experiments_can_be_set_up(number):
 
 def test_notebooks_run():
     cells = heads.split_code(NAMES, VECTORS, 6, 2, 123)
-    out = run_notebook(notebook([*cells, *heads.classes_code(NAMES, VECTORS, 2, 2, True)], "many_heads"))
+    cells += heads.classes_code(NAMES, VECTORS, 2, 2, True) + heads.times_code(64, 2)
+    out = run_notebook(notebook(cells, "many_heads"))
     assert "strides (36, 3, 6, 1)" in out
     assert "32 heads: wrapper" in out
 

@@ -24,24 +24,16 @@ def accuracy_lines(
     accuracy    {attention?: (N,)} 0 to 1
     trained_to  the longest length in training
     guessing    the share that guessing gets right
-    chosen      the length of the reader's sequence
+    chosen      the length of the reader's sequence; 0 when there is none
     """
-    marks = pd.DataFrame(
-        {"at": [trained_to + 0.5], "text": [f"trained up to {trained_to} | longer than any in training"]}
-    )
     layers = [
         {
             "mark": {"type": "rule", "strokeDash": [2, 4], "color": NEUTRAL},
             "encoding": {"y": {"datum": guessing, "type": "quantitative"}},
         },
         {
-            "data": {"values": marks.to_dict("records")},
             "mark": {"type": "rule", "color": NEUTRAL},
-            "encoding": {"x": {"field": "at", "type": "quantitative"}},
-        },
-        {
-            "mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 3},
-            "encoding": {"x": {"datum": chosen, "type": "quantitative"}},
+            "encoding": {"x": {"datum": trained_to + 0.5, "type": "quantitative"}},
         },
         {
             "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 28}},
@@ -69,7 +61,10 @@ def accuracy_lines(
             },
         },
     ]
-    return long_frame(lengths, accuracy), {"width": "container", "height": 235, "layer": layers}
+    if chosen:
+        here = {"x": {"datum": chosen, "type": "quantitative"}}
+        layers.insert(0, {"mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 3}, "encoding": here})
+    return long_frame(lengths, accuracy), {"width": "container", "height": 270, "layer": layers}
 
 
 def loss_lines(steps: Sequence[float], losses: Mapping[bool, np.ndarray], guessing: float) -> Picture:
@@ -102,7 +97,7 @@ def loss_lines(steps: Sequence[float], losses: Mapping[bool, np.ndarray], guessi
             },
         },
     ]
-    return long_frame(steps, losses), {"width": "container", "height": 220, "layer": layers}
+    return long_frame(steps, losses), {"width": "container", "height": 270, "layer": layers}
 
 
 def two_models() -> dict[str, Any]:

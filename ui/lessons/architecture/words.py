@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ui.lesson import Experiment, Question
+from ui.lessons.architecture.sizes import NOTES, PRESETS, settings_of
 
 
 def experiments() -> list[Experiment]:
@@ -16,15 +17,7 @@ def experiments() -> list[Experiment]:
             "Nearly all of a block's parameters are matrices with emb_dim rows *and* emb_dim columns (or four times "
             "that), so twice the width is four times the numbers. The embeddings only double: one side of them is the "
             "vocabulary. Doubling n_layers would only double the blocks.",
-            {
-                "vocab_size": 50257,
-                "context_length": 1024,
-                "emb_dim": 1536,
-                "n_heads": 12,
-                "n_layers": 12,
-                "qkv_bias": True,
-                "tie_weights": True,
-            },
+            {**settings_of(PRESETS["GPT-2 small"]), "emb_dim": 1536},
         ),
         Experiment(
             "Change n_heads from 12 to 1, and then to 24.",
@@ -36,13 +29,16 @@ def experiments() -> list[Experiment]:
             {"emb_dim": 768, "n_heads": 24},
         ),
         Experiment(
-            "In the section on memory, double the tokens in a text, with the code of engine.model.",
+            "Read the bytes of the *activations* in the section on memory, then double T at the top of the page: texts "
+            "of 512 tokens instead of 256, with the code of engine.model.",
             "Do the activations double?",
             ["Yes, exactly", "They more than double", "They stay"],
             1,
-            "Most of them grow with the number of tokens, but the attention weights are tokens times tokens in every "
-            "head: twice as long is four times as many. The fused kernels never keep them: "
-            "there the activations do not even double, because the head's gradient, which counts too, has one size.",
+            "For the notes' GPT 1.59 GB become 3.47 GB. Most of them grow with the number of tokens, but the attention "
+            "weights are tokens times tokens in every head: twice as long is four times as many. The fused kernels of "
+            "engine.fast never keep them: there the activations do not even double, because the head's gradient, which "
+            "counts too, has one size.",
+            {**settings_of(PRESETS[NOTES]), "batch": 4, "length": 512, "precision": "fp32", "code": "plain"},
         ),
     ]
 

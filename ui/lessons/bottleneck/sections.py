@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.figures import bottleneck as draw
 from ui.figures.matrix import heat_map, picked_cell
-from ui.numbers import count, fmt, percent
+from ui.numbers import RAISED, count, fmt, percent
 from ui.picks import number_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def show_accuracy(record: Record, typed: int) -> None:
     sizes = " and ".join(count(parameters(record.models[kind])) for kind in (False, True))
     st.caption(
         f"Measured on {SAMPLES} new sequences of each length, the model writing alone. Grey line: the longest "
-        f"in training, {record.settings.longest}. Dotted: guessing, 1/36. Pink: your sequence. The models have "
-        f"{sizes} parameters."
+        f"in training, {record.settings.longest}. Dotted: guessing, 1/36.{' Pink: your sequence.' if typed else ''} "
+        f"The models have {sizes} parameters."
     )
 
 
@@ -50,6 +50,8 @@ def say_written(task: str, text: str, found: Mapping[bool, Walk]) -> None:
         if "^" in marks:
             lines.append(f"{'':>16}  {marks}")
     st.code("\n".join(lines), language=None)
+    if any(walk.written != wanted for walk in found.values()):
+        st.caption("^ stands under a wrong symbol.")
 
 
 def show_states(state: PageState, found: Mapping[bool, Walk], text: str, record: Record) -> None:
@@ -78,14 +80,21 @@ def show_states(state: PageState, found: Mapping[bool, Walk], text: str, record:
         )
         spec["layer"] = spec["layer"][:1]
         spec["encoding"]["x"]["axis"]["labelAngle"] = 0
+        spec["encoding"]["y"]["axis"] |= {"labelOverlap": False, "labelFontSize": 11, "labelFlush": False}
         column.markdown(f"**{title}**")
         column.vega_lite_chart(frame, spec, key=f"states-{title[:8]}", alt=title)
-    last = steps.read[-1]
-    st.markdown(
-        f"The last row on the left is all that the model with one hidden state hands over: **{size} numbers**, "
-        f"{fmt(float(last[0]))}, {fmt(float(last[1]))}, {fmt(float(last[2]))}, …, however long the sequence. Here they "
-        f"stand for {len(text)} {'symbol' if len(text) == 1 else 'symbols'}, one of 36^{len(text)} possible sequences."
-    )
+    numbers = ", ".join(fmt(float(number)) for number in steps.read[-1][:3])
+    symbols = f"{len(text)} {'symbol' if len(text) == 1 else 'symbols'}"
+    if kind == "one":
+        st.markdown(
+            f"The last row read is all that this model hands over: **{size} numbers**, {numbers}, …, however long the "
+            f"sequence. Here they stand for {symbols}, one of 36{str(len(text)).translate(RAISED)} possible sequences."
+        )
+    else:
+        st.markdown(
+            f"The decoder starts from the last row read, {size} numbers, {numbers}, …, and may look back at "
+            f"**every row**: {len(text)} · {size} = {count(len(text) * size)} numbers for {symbols}."
+        )
 
 
 def show_alignment(state: PageState, steps: Walk, text: str) -> None:
@@ -123,8 +132,8 @@ def show_alignment(state: PageState, steps: Walk, text: str) -> None:
         terms = " + ".join(f"{fmt(float(steps.weights[row, k]))} · h{k + 1}" for k in best)
         st.markdown(
             f"Before writing symbol {row + 1}, the decoder scores each state of the encoder: **score = v · tanh(W·s + "
-            f"U·h)**, with s its own state and h the encoder's. For h{column + 1}, the state after `{text[column]}`, "
-            f"the score is **{fmt(float(scores[column]))}**."
+            f"U·h)**, with s its own state, h the encoder's, and v, W and U learned. For h{column + 1}, the state "
+            f"after `{text[column]}`, the score is **{fmt(float(scores[column]))}**."
         )
         st.markdown(
             f"Softmax over {size} {'state' if size == 1 else 'states'}: e^({fmt(float(scores[column]))} − {fmt(top)}) "
@@ -133,7 +142,7 @@ def show_alignment(state: PageState, steps: Walk, text: str) -> None:
         )
         st.markdown(
             f"The context is {terms}{' + …' if size > 3 else ''}: {fmt(float(steps.weights[row, best].sum()))} of all "
-            f"the weight. From it the model writes `{steps.written[row]}` with a probability of "
+            f"the weight. From it and its own state the decoder writes `{steps.written[row]}`, with a probability of "
             f"{percent(float(steps.chances[row].max()))}."
         )
         st.caption("Weights are shares of 1; scores have no unit. Click another cell.")

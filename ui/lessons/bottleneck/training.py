@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 OPEN = ("queued", "running")
 ERROR = "bottleneck-error"
+GUESSING = (
+    "Loss: minus the logarithm of the probability that the right symbol got. Dotted: guessing evenly, "
+    f"ln 36 = {fmt(math.log(36))}."
+)
 
 
 def source_of(state: PageState, task: str) -> str:
@@ -37,14 +41,23 @@ def source_of(state: PageState, task: str) -> str:
         st.info(plain(sentence(str(error))) + " The recorded models are shown.")
         state.set(run="")
         return task
-    if job.state.status == "finished":
+    trained = job.spec.settings["task"] if job.spec is not None else task
+    if job.state.status == "finished" and trained == task:
         return run
-    st.caption("Until your training is finished, the recorded models are shown.")
+    why = {
+        "finished": f"Your own training was for the task *{trained}*",
+        "queued": "Your training has not begun",
+        "running": "Your training is not finished",
+    }.get(job.state.status, "Your training did not finish")
+    st.caption(f"{why}: the recorded models are shown.")
     return task
 
 
-def show_training(page: Page, task: str, run: str, record: Record) -> None:
-    """The settings of a training, and its losses: those of `run`, else those recorded."""
+def show_training(page: Page, task: str, run: str, source: str, record: Record) -> None:
+    """The settings of a training, and its losses: those of `run`, else those recorded.
+
+    source  whose models the pictures above show, as from source_of
+    """
     state = page.state
     st.header("Train it yourself", anchor=False)
     left, right = page.stage(1, 2)
@@ -59,12 +72,12 @@ def show_training(page: Page, task: str, run: str, record: Record) -> None:
             st.error(plain(sentence(said)))
     with right:
         if run:
-            watch(state, run)
+            watch(state, run, source)
         else:
             show_losses(record.steps, record.losses)
             st.caption(
                 f"The training that ships with Glassbox: {count(record.settings.steps)} steps of 64 sequences, "
-                f"{fmt(record.seconds / 60)} minutes on one core. Dotted: guessing evenly, ln 36 = {fmt(math.log(36))}."
+                f"{fmt(record.seconds / 60)} minutes on one core. {GUESSING}"
             )
 
 
@@ -90,7 +103,7 @@ def show_losses(steps: np.ndarray, losses: Mapping[bool, np.ndarray]) -> None:
     st.vega_lite_chart(frame, spec, key="losses", alt="Training loss of both models by step")
 
 
-def watch(state: PageState, job_id: str) -> None:
+def watch(state: PageState, job_id: str, source: str) -> None:
     """The reader's own training: progress while it runs, its curve, what can be done."""
     before = runs.find(job_id).state.status
 
@@ -106,6 +119,8 @@ def watch(state: PageState, job_id: str) -> None:
             st.info(plain(sentence(job.state.sentence)))
         if len(steps):
             show_losses(steps, losses)
+            shown = " The pictures above show these two models." if source == job_id else ""
+            st.caption(f"Each point is the mean of 20 steps. {GUESSING}{shown}")
         with st.container(horizontal=True):
             if job.state.status in OPEN and runs.is_mine(job):
                 st.button("Stop", icon=":material/stop:", on_click=end, args=(job_id,))

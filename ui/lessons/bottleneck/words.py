@@ -33,13 +33,15 @@ def experiments() -> list[Experiment]:
             {"task": "copy", "text": "glassbox2026", "run": ""},
         ),
         Experiment(
-            "Train both yourself with hidden states of 128 numbers instead of 64.",
+            "Train both yourself, with 64 numbers in a hidden state, and read the grey curve at 10 symbols. Then train "
+            "them with 128 numbers, all else the same.",
             "What happens to the bottleneck?",
             ["It is gone", "It is wider: longer sequences fit, but it is still there", "Nothing"],
             1,
-            "More numbers hold more symbols, if training is long enough to learn to use them. But however wide the one "
-            "vector is, some length no longer fits.",
-            {"hidden": 128, "longest": 12, "steps": 800},
+            "At 10 symbols about half were right with 64 numbers, about 70% with 128. More numbers hold more symbols, "
+            "if training is long enough to learn to use them. But however wide the one vector is, some length no "
+            "longer fits.",
+            {"task": "reverse", "hidden": 64, "longest": 12, "steps": 800, "seed": 1, "run": ""},
         ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ui.code import model_cell
 from ui.lessons.causal_mask.masking import MOST_TOKENS, WIDTH
 
 if TYPE_CHECKING:
@@ -29,16 +30,12 @@ scores = (queries @ keys.T / {WIDTH}**0.5).detach()"""
 
 def real_head(name: str, text: str, layer: int, head: int) -> str:
     """A cell that makes `scores` from one head of the model in the sidebar."""
-    load = "from engine import load_pocket\n\nmodel, tokenizer = load_pocket()"
-    if name != "pocket":
-        load = "from engine import load_gpt2, load_tokenizer\n\n"
-        load += f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     return f"""\
 import torch
 
 from engine.tokenizers.pretrained import encode_text
 from engine.trace import trace
-{load}
+{model_cell(name)}
 ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}])
 scores = trace(model, ids, layers=[{layer}]).scores[{layer}][{head}].cpu()"""
 

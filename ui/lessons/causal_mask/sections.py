@@ -82,7 +82,8 @@ def read_source(state: PageState) -> tuple[Masked, str]:
     text = state.text("text", "Text", words.TEXT, area=True, height=90)
     loaded = models.current()
     cfg = loaded.model.cfg
-    layer = state.number("layer", "Layer", 0, cfg.n_layers - 1, 0)
+    # The pocket model's first layer looks at all tokens evenly; in the middle there is more to see.
+    layer = state.number("layer", "Layer", 0, cfg.n_layers - 1, cfg.n_layers // 2)
     head = state.number("head", "Head", 0, cfg.n_heads - 1, 0)
     found = models.infer(masking.real_head, loaded, text, layer=layer, head=head)
     if found.left_out:
@@ -121,7 +122,8 @@ def show_masks(page: Page) -> None:
         way = state.choice("way", "Way to mask", list(masking.WAYS), "before", labels=masking.WAYS)
         st.markdown(SAY[way])
         draw_matrices(state, draw.product(way, found.words, found.arrays), f"mask-{way}")
-        st.markdown(leak_test(way, found))
+        if said := leak_test(way, found):
+            st.markdown(said)
         st.caption("A row looks, a column is looked at. Scores have no unit; weights are shares of 1. Click a cell.")
     show_code([cell, code.masks()], "causal_mask")
 
@@ -148,10 +150,14 @@ def show_dropout(page: Page) -> None:
         truth = 1.0 if j == len(weights) else float(weights[i, j])
         frame, spec = running_mean(one, rate if mode == "train" else 0.0, truth)
         st.vega_lite_chart(frame, spec, key="mean", alt="Mean of the chosen cell over more and more draws")
+        goes = f"its mean goes to {fmt(truth)}, its value before dropout (pink line). Without the scale it goes to "
+        goes += f"(1 − p) of that, {fmt((1 - rate) * truth)}."
+        if mode == "eval":
+            goes = f"nothing is dropped, so it is {fmt(truth)} (pink line) in every one."
         st.caption(
-            f"The chosen cell, averaged over draws (seed {seed}): its mean goes to {fmt(truth)}, the weight before "
-            f"dropout (pink line). Without the scale it goes to (1 − p) of that. After {count(draws)} draws the means "
-            f"of all cells are within {fmt(float(abs(many.mean(0) - weights).max()))} of their weights."
+            f"The chosen cell, averaged over draws (seed {seed}): {goes} After {count(draws)} "
+            f"{'draw' if draws == 1 else 'draws'} the means of all cells are within "
+            f"{fmt(float(abs(many.mean(0) - weights).max()))} of their weights."
         )
     show_code([cell, code.masks(), code.dropout(rate, seed, draws)], "causal_mask_dropout")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.code import model_cell
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -26,6 +28,7 @@ class Job:
     score: str
     function: str  # of engine.analysis.heads
     repeats: bool = False  # measured on random tokens said twice
+    unit: str = ""  # what a score means that is no share of the attention
 
 
 JOBS = {
@@ -34,8 +37,18 @@ JOBS = {
     "current": Job("look at their own token", "weight on the token itself", "current_token_score"),
     "same": Job("look at earlier copies of the token", "weight on earlier copies", "same_token_score", True),
     "induction": Job("continue a repetition", "weight on what came next last time", "induction_score", True),
-    "entropy": Job("look everywhere at once", "entropy of the weights, bits", "attention_entropy"),
-    "effect": Job("the prediction needs most", "change without the head, bits", "switch_off_effects"),
+    "entropy": Job(
+        "look everywhere at once",
+        "entropy of the weights, bits",
+        "attention_entropy",
+        unit="Entropy: 0 bits when a head looks at one token only, log₂ n bits when it looks at n tokens alike.",
+    ),
+    "effect": Job(
+        "the prediction needs most",
+        "change without the head, bits",
+        "switch_off_effects",
+        unit="How far the probabilities of the next token move when the head is off: KL divergence, 0 for no change.",
+    ),
 }
 
 
@@ -130,11 +143,6 @@ def code(
     text: str, seed: int | None, job: Job, head: tuple[int, int], off: list[tuple[int, int]], name: str
 ) -> list[str]:
     """The engine calls behind the page, as cells of a notebook."""
-    load = "model, tokenizer = load_pocket()"
-    imports = "from engine.weights.pocket import load_pocket"
-    if name != "pocket":
-        imports = "from engine.tokenizers.pretrained import load_tokenizer\nfrom engine.weights.gpt2 import load_gpt2"
-        load = f'model, tokenizer = load_gpt2({name!r}).eval(), load_tokenizer("gpt2")'
     ids = f"ids = torch.tensor(encode_text(tokenizer, {text!r})[:{MOST_TOKENS}])"
     random = f"heads.repeated_random_ids(tokenizer.n_vocab - 1, {RANDOM_TOKENS}, seed={seed or 1})"
     if seed is not None:
@@ -150,7 +158,7 @@ def code(
         measured = f"scores = heads.{job.function}(heads.attention_weights(model, ids))"
     return [
         f"import torch\n\nfrom engine.analysis import heads\nfrom engine.tokenizers.pretrained import encode_text\n"
-        f"from engine.trace import ablated_logits, trace\n{imports}\n\n{load}\n{ids}",
+        f"from engine.trace import ablated_logits, trace\n{model_cell(name)}\n{ids}",
         f"# {job.score}: the five best heads\n{measured}\nfor found in heads.find_heads(scores):\n    print(found)",
         f"# Layer {layer}, head {h}: how its weights come about\nkept = trace(model, ids, layers=[{layer}])\n"
         f"q, k = kept.q[{layer}][{h}], kept.k[{layer}][{h}]\n"

@@ -67,7 +67,8 @@ def show_ranking(state: PageState, job: str, scores: Floats, even: float | None,
     frame, spec = draw.ranking(best, JOBS[job].score, even, head)
     st.vega_lite_chart(frame, spec, key="ranking", on_select=choose, selection_mode="pick", alt="Best heads")
     where = f"{RANDOM_TOKENS} random tokens said twice" if JOBS[job].repeats or random else "this text"
-    st.caption(f"Measured on {where}." + ("" if even is None else " Grey tick: a head that looks evenly."))
+    tick = "" if even is None else "Grey tick: a head that looks evenly."
+    st.caption(" ".join(filter(None, (f"Measured on {where}.", tick, JOBS[job].unit))))
     if even is not None and best[0][2] < STANDS_OUT * even and job != "entropy":
         st.caption(
             "No head of this model stands out: the best is close to what looking evenly would give. Such heads "

@@ -108,14 +108,14 @@ assert torch.allclose(steps.out[0], steps.parts.sum(0) + attention.out_proj.bias
 
 
 def classes_code(words: Sequence[str], vectors: list[list[float]], width: int, heads: int, copied: bool) -> list[str]:
-    """Both classes, and their times."""
+    """Both classes with the same words."""
+    load = "from engine.experiments.multi_head import copy_wrapper_into_one\n" if copied else ""
     copy = "\ncopy_wrapper_into_one(wrapper, one)" if copied else ""
     return [
         inputs_cell(words, vectors),
         f"""\
 from engine import MultiHeadAttention, MultiHeadAttentionWrapper
-from engine.experiments.multi_head import copy_wrapper_into_one, time_both
-
+{load}
 d_in, length = {len(vectors[0])}, {len(words)}
 torch.manual_seed({SEED_ONE})
 one = MultiHeadAttention(d_in, {width * heads}, length, 0.0, num_heads={heads})
@@ -123,8 +123,16 @@ torch.manual_seed({SEED_WRAPPER})
 wrapper = MultiHeadAttentionWrapper(d_in, {width}, length, 0.0, num_heads={heads}){copy}
 print(wrapper(inputs[None]), one(inputs[None]), sep="\\n")
 print("largest difference", (wrapper(inputs[None]) - one(inputs[None])).abs().max())""",
+    ]
+
+
+def times_code(width: int, batch: int) -> list[str]:
+    """The times of both classes."""
+    return [
         f"""\
-times = time_both({HEADS_TIMED!r})
+from engine.experiments.multi_head import time_both
+
+times = time_both({HEADS_TIMED!r}, width={width}, batch={batch})
 for heads, apart, together in zip(times.heads, times.wrapper, times.one):
     print(f"{{heads:3}} heads: wrapper {{apart:.2f}} ms, one class {{together:.2f}} ms")""",
     ]

@@ -22,6 +22,7 @@ from ui.word_vectors import JOURNEY, read_word_vectors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.experiments.multi_head import Timing
     from ui.lesson import Page
     from ui.lessons.many_heads.heads import Split
     from ui.share import PageState
@@ -202,8 +203,7 @@ def show_classes(page: Page) -> None:
         cell = clamp_cell(state.value("at", "1-2"), len(names), width * heads)
         matrices(product, "classes", product.result.title, cell, lambda i, j: state.set(at=f"{i}-{j}"))
     st.header("Which is faster here?", anchor=False)
-    draw_times(page)
-    show_code(compute.classes_code(names, vectors, width, heads, copy == "copied"), "many_heads_classes")
+    draw_times(page, compute.classes_code(names, vectors, width, heads, copy == "copied"))
 
 
 def measure(width: int, batch: int) -> None:
@@ -212,8 +212,11 @@ def measure(width: int, batch: int) -> None:
 
 
 @st.fragment
-def draw_times(page: Page) -> None:
-    """Both classes timed on this machine, when asked."""
+def draw_times(page: Page, cells: list[str]) -> None:
+    """Both classes timed on this machine, when asked; and the code of the whole part.
+
+    cells  the code of what stands above the times
+    """
     state = page.state
     left, right = page.stage(1, 2)
     with left:
@@ -224,19 +227,26 @@ def draw_times(page: Page) -> None:
         st.button("Measure now", icon=":material/timer:", type="primary", on_click=measure, args=key)
     asked, times = st.session_state.get(MEASURED, (None, None))
     with right:
-        if asked != key:
+        if asked == key:
+            show_times(times, shown, width, batch)
+        else:
             st.info("Guess first: how many times as long do 32 heads take, one after the other? Then measure.")
-            return
-        at = times.heads.index(shown)
-        apart, together = times.wrapper[at], times.one[at]
-        st.markdown(
-            f"{shown} {'head' if shown == 1 else 'heads'} of {width // shown}: wrapper **{fmt(apart)} ms**, one class "
-            f"**{fmt(together)} ms**, so the wrapper takes {fmt(apart / together)} times as long. Largest difference "
-            f"of the outputs: {fmt(times.difference)}."
-        )
-        frame, spec = draw.time_lines(times.heads, times.wrapper, times.one, shown)
-        st.vega_lite_chart(frame, spec, key="times", alt="Time of both classes against the number of heads")
-        st.caption(
-            f"A forward pass of {count(batch * 32)} tokens on this machine, one thread, median of 15 runs in turn. The "
-            "wrapper has an output projection behind it here, so that both do the same work."
-        )
+    show_code([*cells, *compute.times_code(width, batch)], "many_heads_classes")
+
+
+def show_times(times: Timing, shown: int, width: int, batch: int) -> None:
+    """What was measured: one number of heads in words, all of them as lines."""
+    at = times.heads.index(shown)
+    apart, together = times.wrapper[at], times.one[at]
+    st.markdown(
+        f"{shown} {'head' if shown == 1 else 'heads'} of {width // shown}: wrapper **{fmt(apart)} ms**, one class "
+        f"**{fmt(together)} ms**, so the wrapper takes {fmt(apart / together)} times as long. Largest difference "
+        f"of the outputs: {fmt(times.difference)}."
+    )
+    frame, spec = draw.time_lines(times.heads, times.wrapper, times.one, shown)
+    st.vega_lite_chart(frame, spec, key="times", alt="Time of both classes against the number of heads")
+    st.caption(
+        f"A forward pass of {count(batch * 32)} tokens on this machine, one thread, median of 15 runs in turn. Pink: "
+        "the chosen number of heads. The wrapper has an output projection behind it here, so that both do the same "
+        "work."
+    )

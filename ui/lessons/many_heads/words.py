@@ -30,9 +30,9 @@ def experiments() -> list[Experiment]:
             {"part": "split", "width": 6, "heads": 2, "cell": "7", "words": JOURNEY},
         ),
         Experiment(
-            "Measure both classes, once with a short text and once with a batch of 8.",
+            "Measure both classes at the foot of this part, once with 1 text in the batch and once with 8.",
             "By how much is the one class faster with 32 heads?",
-            ["By the same factor both times", "The short text gains more", "Look: it depends on your machine"],
+            ["By the same factor both times", "One text gains more", "Look: it depends on your machine"],
             2,
             "Both do the same multiplications; the wrapper only starts many small ones instead of few large ones. Each "
             "start costs time, whatever the size, so small inputs tend to gain most. On a GPU, which has much to "

@@ -39,12 +39,12 @@ def experiments() -> list[Experiment]:
             },
         ),
         Experiment(
-            "Queries and keys of 1,024 numbers, scores as they are.",
-            "How much of the weight does one of six keys get, typically?",
+            "Give queries and keys 1,024 numbers, and leave the scores as they are. Six keys share the weight.",
+            "How much of it does the winner get, typically?",
             ["About 1/6", "About half", "Almost all of it"],
             2,
-            "The scores' spread is √1024 = 32. With softmax that is one winner, entropy near 0 bits, "
-            "slope near 0. Divided by 32, the scores are as spread out as for d_k = 1.",
+            "The scores' spread is √1024 = 32. With softmax that is one winner, entropy near 0 bits, slope near 0: "
+            "the grey bars below the curves. Divided by 32, the scores are as spread out as for d_k = 1.",
             {"part": "scaling", "d_k": "1024", "keys": 6},
         ),
     ]
@@ -65,8 +65,8 @@ def questions() -> dict[str, str]:
         "clearer lead, and has a smooth slope everywhere, which training needs.",
         "What is a context vector?": "The weighted average of all words' values for one word. It has the "
         "same kind of numbers as the values, but holds what this word has gathered from its sentence.",
-        "What are queries, keys and values for, when the words alone work too?": "Without weights, a "
-        "word can only look for words that resemble it, and nothing can be learned. With three matrices "
+        "What are queries, keys and values for, when the words alone work too?": "Without trainable "
+        "weights a word can only look for words that resemble it, and nothing can be learned. With three matrices "
         "a word can look for something else than it is, offer itself under another label, and pass on "
         "something else again.",
         "Why do we divide by √d_k?": "So that scores keep the same spread however wide the vectors are. "
