@@ -92,9 +92,15 @@ def loss_curves(
             "symbolType": "stroke",
             "symbolOpacity": 1,
             "symbolSize": 700,  # long enough for dash and gap
-            "symbolStrokeWidth": 2.5,
             "columns": {"expr": f"width < 420 ? 1 : {len(series)}"},
         },
+    }
+    width = {
+        "field": "series",
+        "type": "nominal",
+        "sort": list(series),
+        "scale": {"domain": list(series), "range": [1 if name == EACH_STEP else 2.5 for name in series]},
+        "legend": color["legend"],  # the same one: its lines are as thick as those of the picture
     }
     together = len({row["run"] for row in rows})
     several = together > 1
@@ -112,8 +118,8 @@ def loss_curves(
     layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": f"datum.series == '{EACH_STEP}'"}],
-            "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.45, "clip": True},
-            "encoding": {"color": color, "detail": {"field": "run"}},
+            "mark": {"type": "line", "opacity": 0.45, "clip": True},
+            "encoding": {"color": color, "strokeWidth": width, "detail": {"field": "run"}},
             "params": [
                 {
                     "name": "zoom",
@@ -124,9 +130,10 @@ def loss_curves(
         },
         {
             "transform": evaluated,
-            "mark": {"type": "line", "strokeWidth": 2, "clip": True},
+            "mark": {"type": "line", "clip": True},
             "encoding": {
                 "color": color,
+                "strokeWidth": width,
                 "detail": {"field": "run"},
                 "strokeDash": {
                     "field": "series",
