@@ -56,7 +56,9 @@ def draw_walks(settings: DescentSettings, walks: dict[str, Walk], name: str, ste
     st.vega_lite_chart(frame, spec, key="map", on_select=start_here, selection_mode="pick", alt=alt)
     st.caption(
         "Seen from above: the darker in light mode (the lighter in dark mode), the higher the loss, on a log scale. "
-        "A dot for each step. Click to start elsewhere."
+        "A dot for each step. Click to start elsewhere. **SGD** (stochastic gradient descent) steps straight down the "
+        "slope; **momentum** rolls on like a ball; **Adam** measures each direction by the usual size of its slopes; "
+        "**AdamW** is Adam with weight decay, a pull of every weight towards 0, kept apart."
     )
 
 

@@ -50,8 +50,10 @@ with lesson("loss") as page:
         unit = page.state.choice("unit", "Surprise in", list(UNITS), "nats", labels=UNITS)
         st.caption(
             "The colour of a token says how much it surprised the model: minus the logarithm of the probability that "
-            "it had. The text stands after <|endoftext|>, so that its first token is predicted from something too. "
-            "Click a token to follow its numbers."
+            "it had. With the natural logarithm, ln, the unit is the **nat**, with log₂ the **bit**, 0.693 nats. The "
+            "loss is the mean of these surprises; perplexity and bits a byte are explained below. The text stands "
+            "after <|endoftext|>, so that its first token is predicted from something too. Click a token to follow its "
+            "numbers."
         )
     with friendly_errors():
         draw(page, text, unit, left, right)

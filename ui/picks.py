@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from ui.share import PageState
 
 
-def choose(
-    state: PageState, key: str, field: str, name: str, kind: Callable[[float], Any] = lambda n: str(int(n))
-) -> None:
+def choose(state: PageState, key: str, field: str, name: str, kind: Callable[[int], Any] = str) -> None:
     """In a callback: what was clicked in chart `key` becomes the page's value `name`.
 
     kind  what the number becomes: a text for a value without a control, int for a slider

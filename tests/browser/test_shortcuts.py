@@ -1,4 +1,4 @@
-"""The lesson on shortcuts in a browser: a click on a bar chooses its layer, and the link keeps it."""
+"""The lesson on shortcuts in a browser: a click on a point or bar chooses its layer, and the link keeps it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 def test_a_click_chooses_a_layer_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
     page = open_page("/shortcuts")
+    page.locator('path[aria-roledescription="circle"][aria-label*="input): 2;"]').first.click()
+    expect(page.get_by_role("heading", name="The arithmetic of layer 2")).to_be_visible(timeout=30_000)
+    page.get_by_test_id("stMain").get_by_text("Linear", exact=True).click()
     page.locator('path[aria-roledescription="bar"][aria-label*="layer: 3"]').first.click()
     expect(page.get_by_role("heading", name="The arithmetic of layer 3")).to_be_visible(timeout=30_000)
     settle(page)

@@ -152,6 +152,11 @@ def test_experiments_can_be_set_up(number: int) -> None:
     assert not at.exception
     for name, value in experiments()[number - 1].setup.items():
         assert at.session_state[f"block.{name}"] == value
+    if number == 3:  # it says that this part's vector is among the longest and adds next to nothing
+        contributions, added = (frame["value"] for frame in frames(at)[5:7])
+        part = int(at.session_state["block.part"])
+        assert part in added.nlargest(4).index
+        assert abs(contributions[part]) < 0.02 * contributions.sum()
 
 
 def test_the_notebook_prints_what_is_on_screen(pocket: tuple, ids: torch.Tensor) -> None:

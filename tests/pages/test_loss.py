@@ -58,7 +58,7 @@ def test_the_tables_are_the_steps(steps: LossSteps) -> None:
     row = steps.logits[4].double()
     assert logits["logit"].tolist()[:4] == pytest.approx(row.topk(4).values.tolist(), rel=1e-4)
     assert soft["probability"].sum() == pytest.approx(1, abs=1e-9)
-    assert soft["token"].iloc[-1] == "rest of the vocabulary"
+    assert soft["token"].iloc[-1] == "all others"
     assert soft["probability"].tolist()[:4] == pytest.approx(row.softmax(-1).topk(4).values.tolist(), rel=1e-4)
     assert targets["place"].tolist() == logs["place"].tolist() == [2, 3, 4, 5, 6]
     assert targets["probability"].tolist() == pytest.approx(steps.probabilities[2:7].tolist(), rel=1e-4)

@@ -16,7 +16,7 @@ from engine.weights.pocket import load_pocket
 from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
 from ui.code import notebook
-from ui.figures.shortcuts import WITH, gradient_bars
+from ui.figures.shortcuts import WITH, gradient_bars, gradient_points
 from ui.lessons.shortcuts import bars, real, why
 from ui.lessons.shortcuts.words import TEXT, experiments, questions
 from ui.numbers import fmt
@@ -31,14 +31,17 @@ HOSTILE = [
 
 @pytest.mark.parametrize("axis", ["log", "linear"])
 @pytest.mark.parametrize(("depth", "seed"), [(5, 123), (2, 0), (30, 99_999)])
-def test_the_bars_are_print_gradients(depth: int, seed: int, axis: str) -> None:
+def test_the_picture_is_print_gradients(depth: int, seed: int, axis: str) -> None:
     app = open_page("shortcuts", {"depth": str(depth), "seed": str(seed), "axis": axis, "layer": "1"})
     assert not app.exception
     assert not app.error
     runs = [layer_gradients(depth, shortcut, seed) for shortcut in (False, True)]
     shown = frames(app)[0]
     np.testing.assert_allclose(shown["value"], np.concatenate([run.means for run in runs]))
-    assert set(shown[shown["chosen"]]["layer"]) == {1}
+    if axis == "linear":
+        assert set(shown[shown["chosen"]]["layer"]) == {1}
+    else:
+        assert charts(app)[0]["layer"][0]["encoding"]["x"]["datum"] == 1
     for run, printed in zip(runs, app.code[:2], strict=True):
         lines = [f"{name} has gradient mean of {mean}" for name, mean in zip(run.names, run.means, strict=True)]
         assert printed.value.splitlines() == lines
@@ -61,7 +64,7 @@ def test_the_slopes_are_the_engines(depth: int, layer: int) -> None:
     for number in (plain.total, shortcut.total, plain.slopes[layer]):
         assert f"**{fmt(float(number), 4)}**" in said
     table = app.dataframe[0].value
-    np.testing.assert_allclose(table["s"], plain.slopes)
+    np.testing.assert_allclose(table["without: s"], plain.slopes)
     np.testing.assert_allclose(table["with: 1 + s"], 1 + shortcut.slopes)
     expected = np.abs([plain.total, *plain.arriving, shortcut.total, *shortcut.arriving])
     np.testing.assert_allclose(frames(app)[0]["value"], expected)
@@ -101,15 +104,16 @@ def test_any_text(text: str) -> None:
 
 
 def test_figure() -> None:
-    """A log axis starts at the power of ten below the smallest bar; a zero has no place on it."""
-    frame, spec = gradient_bars(np.array([0.0, 0.02]), np.array([0.3, 4.0]), log=True, chosen=1)
+    """A zero has no place on the log axis; bars stand on 0, so theirs is linear."""
+    plain, shortcut = np.array([0.0, 0.02]), np.array([0.3, 4.0])
+    frame, spec = gradient_points(plain, shortcut, chosen=1)
     assert frame["value"].tolist() == [0.02, 0.3, 4.0]
-    assert set(frame["foot"]) == {0.01}
+    assert spec["encoding"]["y"]["scale"]["type"] == "log"
+    assert {layer["mark"]["type"] for layer in spec["layer"]} == {"rule", "line", "circle", "text"}
+    frame, spec = gradient_bars(plain, shortcut, chosen=1)
+    assert frame["value"].tolist() == [0, 0.02, 0.3, 4.0]
     assert frame[frame["chosen"]]["network"].tolist()[-1] == WITH
-    assert spec["layer"][0]["encoding"]["y"]["scale"]["domainMin"] == 0.01
-    frame, _ = gradient_bars(np.array([0.0, 0.02]), np.array([0.3, 4.0]), log=False, chosen=1)
-    assert len(frame) == 4
-    assert set(frame["foot"]) == {0}
+    assert spec["layer"][0]["encoding"]["y"]["scale"] == {"domainMin": 0}
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,8 @@ def _cells(limit: float) -> dict[str, Any]:
             "color": {
                 "field": "value",
                 "type": "quantitative",
-                "scale": {"range": DIVERGING, "domain": [-limit, limit], "interpolate": "rgb"},
+                # Small numbers stand beside large ones that are normalised: in proportion they would be blank.
+                "scale": {"type": "sqrt", "range": DIVERGING, "domain": [-limit, limit], "interpolate": "rgb"},
                 "legend": {
                     "title": "value",
                     "orient": "bottom",

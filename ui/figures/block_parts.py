@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
-KINDS = ["embedding", "attention", "feed-forward", "final shift"]
-HUES = [NEUTRAL, OTHER, CHANGED, CHOSEN]
+OUTSIDE = "outside the blocks"
+HUES = {"attention": OTHER, "feed-forward": CHANGED, OUTSIDE: NEUTRAL}
 
 
 def part_bars(parts: Sequence[tuple[str, str]], values: Sequence[float], title: str, chosen: int | None) -> Picture:
     """A bar for each part: its place in the model along x, its kind by colour.
 
-    parts   (place, kind) of each
+    parts   (place, kind) of each; kind is one of HUES
     values  one number for each part, with or without a sign
     title   what the number is
     chosen  the outlined part, None for none
@@ -32,14 +32,13 @@ def part_bars(parts: Sequence[tuple[str, str]], values: Sequence[float], title: 
             "part": range(len(parts)),
             "place": [place for place, _ in parts],
             "kind": [kind for _, kind in parts],
-            "name": [f"{kind}, {place}" if place.startswith("block") else place for place, kind in parts],
+            "name": [place if kind == OUTSIDE else f"{kind}, {place}" for place, kind in parts],
             "value": [float(v) for v in values],
             "shown": [fmt(float(v)) for v in values],
             "slot": [int(kind == "feed-forward") for _, kind in parts],
             "chosen": [i == chosen for i in range(len(parts))],
         }
     )
-    kinds = [kind for kind in KINDS if kind in set(frame["kind"])]
     return frame, {
         "width": "container",
         "height": 330,
@@ -58,7 +57,7 @@ def part_bars(parts: Sequence[tuple[str, str]], values: Sequence[float], title: 
             "color": {
                 "field": "kind",
                 "type": "nominal",
-                "scale": {"domain": kinds, "range": [HUES[KINDS.index(kind)] for kind in kinds]},
+                "scale": {"domain": list(HUES), "range": list(HUES.values())},
                 "legend": {"title": None, "orient": "top", "columns": 2},
             },
             "stroke": {"condition": {"test": "datum.chosen", "value": CHOSEN}, "value": None},
@@ -71,7 +70,7 @@ def part_bars(parts: Sequence[tuple[str, str]], values: Sequence[float], title: 
     }
 
 
-def two_curves(steps: Sequence[int], curves: Mapping[str, Sequence[float]], title: str, log: bool = False) -> Picture:
+def two_curves(steps: Sequence[int], curves: Mapping[str, Sequence[float]], title: str) -> Picture:
     """Two trainings over their steps: the first as usual, the second changed and dashed.
 
     curves  name -> a number for each step
@@ -79,18 +78,23 @@ def two_curves(steps: Sequence[int], curves: Mapping[str, Sequence[float]], titl
     """
     names = list(curves)
     frame = pd.concat([pd.DataFrame({"step": steps, "value": values, "of": name}) for name, values in curves.items()])
-    scale = {"type": "log"} if log else {"zero": False}
     return frame.dropna(), {
         "width": "container",
         "height": 330,
         "mark": {"type": "line", "strokeWidth": 2.5, "point": {"opacity": 0, "size": 80}},
         "encoding": {
             "x": {"field": "step", "type": "quantitative", "title": "step", "axis": {"grid": False, "tickCount": 6}},
-            "y": {"field": "value", "type": "quantitative", "title": title, "scale": scale, "axis": {"tickCount": 5}},
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": title,
+                "scale": {"zero": False},
+                "axis": {"tickCount": 5},
+            },
             "color": {
                 "field": "of",
                 "type": "nominal",
-                "scale": {"domain": names, "range": [OTHER, CHANGED]},
+                "scale": {"domain": names, "range": [NEUTRAL, CHANGED]},
                 "legend": {"title": None, "orient": "top", "labelLimit": 0},
             },
             "strokeDash": {

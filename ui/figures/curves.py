@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.axes import columns, log_axis
 from ui.numbers import fmt
 from ui.palette import CHANGED, CHOSEN, NEUTRAL, OTHER
 
@@ -54,14 +55,21 @@ def two_lines(
         "type": "quantitative",
         "title": titles[1],
         "scale": {"type": "log"} if log else {},
-        "axis": {"format": ".0e" if log and _wide(frame["value"]) else "~r", "tickCount": 6, "grid": True},
+        "axis": {"grid": True, **(log_axis(frame["value"]) if log else {"format": "~r", "tickCount": 6})},
     }
     colour = {
         "field": "network",
         "type": "nominal",
         "sort": None,
         "scale": {"domain": list(names), "range": [NEUTRAL, CHANGED]},
-        "legend": {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 700},
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "symbolType": "stroke",
+            "symbolSize": 700,
+            "labelLimit": 0,
+            "columns": columns(names),
+        },
     }
     lines = {
         "mark": {"type": "line", "strokeWidth": 2.5},
@@ -106,10 +114,6 @@ def two_lines(
         },
         "layer": [rule, lines, points],
     }
-
-
-def _wide(values: pd.Series) -> bool:
-    return bool(len(values)) and not 1e-3 <= float(values.min()) <= float(values.max()) < 1e5
 
 
 def histogram(values: Floats, chosen: float, what: str) -> Picture:

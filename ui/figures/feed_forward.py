@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.axes import log_axis
 from ui.numbers import fmt
 from ui.palette import CHANGED, CHOSEN, INK, NEUTRAL, OTHER
 
@@ -43,7 +44,7 @@ def bend_lines(x: Floats, series: Mapping[str, Floats], chosen: float, what: str
         "type": "quantitative",
         "title": what,
         "scale": {"type": "log"} if log else {},
-        "axis": {"tickCount": 6, **({"format": ".0e"} if log else {})},
+        "axis": log_axis(frame["value"]) if log else {"tickCount": 6},
     }
     lines = {
         "mark": {"type": "line", "strokeWidth": 2.5},
@@ -105,7 +106,7 @@ def dead_lines(steps: Sequence[int], relu: Sequence[float], gelu: Sequence[float
                 "type": "quantitative",
                 "title": what,
                 "scale": {"type": "log"} if log else {"domainMin": 0},
-                "axis": {"tickCount": 5, "format": "~r"},
+                "axis": log_axis(frame["value"]) if log else {"tickCount": 5, "format": "~r"},
             },
             "color": named("bend", names, [NEUTRAL, CHANGED]),
             "strokeDash": dashed("bend", names, [[6, 4], [1, 0]]),
@@ -213,7 +214,7 @@ def error_by_width(widths: Sequence[int], errors: Floats, chosen: int) -> Pictur
         "type": "quantitative",
         "title": "mean squared error",
         "scale": {"type": "log"},
-        "axis": {"tickCount": 5, "format": "~r"},
+        "axis": log_axis(frame["error"]),
     }
     line = {
         "mark": {"type": "line", "color": CHANGED, "strokeWidth": 2.5},

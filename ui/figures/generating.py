@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.axes import log_axis
 from ui.labels import short
 from ui.numbers import count, fmt, percent
 from ui.palette import CHANGED, CHOSEN, INK, NEUTRAL, OTHER
@@ -140,7 +141,7 @@ def order_curve(logits: np.ndarray, probs: np.ndarray, chosen: int, label: Calla
                 "type": "quantitative",
                 "title": "probability (log scale)",
                 "scale": {"type": "log"},
-                "axis": {"format": ".0e", "tickCount": 5},
+                "axis": log_axis(frame["probability"]),
             },
             "color": {"condition": {"test": "datum.chosen", "value": CHOSEN}, "value": OTHER},
             "size": {"condition": {"test": "datum.chosen", "value": 160}, "value": 36},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.axes import log_axis
 from ui.palette import CHOSEN, NEUTRAL, SEQUENTIAL, TOKEN_HUES
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def descent_map(
         "width": "container",
         "height": 470,
         "layer": layers,
-        "resolve": {"scale": {"color": "independent"}},
+        # Both, or colour and dashes of the paths would have a legend each.
+        "resolve": {"scale": {"color": "independent", "strokeDash": "independent"}},
         "config": {"view": {"stroke": None}},
     }
 
@@ -102,8 +104,6 @@ def _paths(walks: Mapping[str, NDArray[np.float64]], domain: list[float], span: 
         for name, points in walks.items()
         for step, (x, y) in enumerate(np.clip(points, -3 * span, 3 * span).tolist())
     ]
-    paths = series(list(walks))
-    paths["strokeDash"]["legend"] = None  # the layers have colour scales of their own, so the legends would not join
     return {
         "data": {"values": values},
         "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 18}, "clip": True, "interactive": False},
@@ -111,7 +111,7 @@ def _paths(walks: Mapping[str, NDArray[np.float64]], domain: list[float], span: 
             "x": axis("path_x", "x", domain),
             "y": axis("path_y", "y", domain),
             "order": {"field": "step"},
-            **paths,
+            **series(list(walks)),
         },
     }
 
@@ -169,7 +169,7 @@ def curves(lines: Mapping[str, Sequence[float]], title: str, log: bool = False) 
                 "type": "quantitative",
                 "title": title,
                 "scale": {"type": "log"} if log else {"zero": False},
-                "axis": {"tickCount": 5, "format": "~g"},
+                "axis": log_axis(frame["value"]) if log else {"tickCount": 5, "format": "~g"},
             },
             **series(list(lines)),
             "tooltip": [

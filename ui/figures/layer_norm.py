@@ -106,7 +106,7 @@ def number_table(
         {
             "field": name,
             "type": "ordinal",
-            "title": None,
+            "title": title,
             "scale": {"paddingInner": 0.1, "paddingOuter": 0.05},
             "axis": {
                 "labelExpr": f"{name}_labels[datum.value]",
@@ -116,7 +116,7 @@ def number_table(
                 **({"orient": "top"} if name == "column" else {}),
             },
         }
-        for name in ("column", "row")
+        for name, title in (("column", "feature"), ("row", None))
     )
     return frame, {
         "params": [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 REST = "rest of the vocabulary"
+NARROW, NARROW_WIDTH = 5, 420  # columns of the lens on a phone, and what is one, in pixels
 
 
 def lens_map(
@@ -30,6 +31,8 @@ def lens_map(
     chosen: tuple[int, int] | None,
 ) -> Picture:
     """The logit lens: what each level would predict after each token, coloured by how sure it is.
+
+    A narrow screen shows the few columns around the chosen one, so that their words can be read.
 
     tokens         N x T labels, row by row
     probabilities  (N, T) of these tokens
@@ -49,8 +52,12 @@ def lens_map(
     )
     frame["shown"] = [short(token, 11) for token in tokens]
     text = numbers(18, 0)  # words that are cut say more than none
-    text["mark"] |= {"limit": {"expr": f"width / {len(columns)} - 3"}, "ellipsis": ""}
+    shown = f"(width > {NARROW_WIDTH} ? {len(columns)} : {min(NARROW, len(columns))})"
+    text["mark"] |= {"limit": {"expr": f"width / {shown} - 3"}, "ellipsis": ""}
     spec["layer"] = [spec["layer"][0], text]
+    at = min(max(chosen[1] if chosen else 0, NARROW // 2), max(len(columns) - 1 - NARROW // 2, 0))
+    spec["transform"] = [{"filter": f"width > {NARROW_WIDTH} || abs(datum.k - {at}) <= {NARROW // 2}"}]
+    del spec["encoding"]["x"]["scale"]["domain"]  # of the columns that are left
     spec["layer"][0]["encoding"]["tooltip"].insert(0, {"field": "shown", "type": "nominal", "title": "would say"})
     return frame, spec
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.axes import columns
 from ui.figures.heads import bare_axis, number_beside
 from ui.labels import short
 from ui.numbers import fmt
@@ -36,10 +37,8 @@ def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: fl
             "chosen": [i == chosen for i in range(len(tokens))],
         }
     )
-    lines = [
-        {"at": float(np.mean(surprises)), "name": "loss: the mean"},
-        {"at": uniform, "name": "all tokens equally likely"},
-    ]
+    names = ["loss: the mean", "all tokens equally likely"]
+    lines = [{"at": at, "name": name} for at, name in zip((float(np.mean(surprises)), uniform), names, strict=True)]
     bars = {
         "mark": {"type": "bar", "cursor": "pointer"},
         "params": [{"name": "pick", "select": {"type": "point", "fields": ["place"], "toggle": False}}],
@@ -77,11 +76,12 @@ def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: fl
                 "field": "name",
                 "type": "nominal",
                 "sort": None,
-                "scale": {"domain": [line["name"] for line in lines], "range": [[1, 0], [6, 4]]},
+                "scale": {"domain": names, "range": [[1, 0], [6, 4]]},
                 "legend": {
                     "title": None,
                     "orient": "top",
                     "labelLimit": 0,
+                    "columns": columns(names),
                     "symbolType": "stroke",
                     "symbolSize": 700,  # long enough for a dash and a gap
                     "symbolStrokeWidth": 2,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ui.figures.axes import log_axis
 from ui.figures.gradients import series
 from ui.numbers import fmt
 from ui.palette import CHANGED, CHOSEN, INK, NEUTRAL, OTHER
@@ -49,7 +50,7 @@ def nudge_lines(
         "type": "quantitative",
         "title": "nudge",
         "scale": {"type": "log"},
-        "axis": {"format": ".0e", "tickCount": 8, "grid": False},
+        "axis": {**log_axis(sizes), "grid": False},
     }
     bottom = floor / 30
     y = {
@@ -57,7 +58,7 @@ def nudge_lines(
         "type": "quantitative",
         "title": "size of the loss's change, nats",
         "scale": {"type": "log", "domainMin": bottom, "nice": False},
-        "axis": {"tickCount": 6, "format": ".0e"},
+        "axis": log_axis([bottom, *frame["change"]]),
     }
     color = {
         "field": "of",

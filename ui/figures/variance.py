@@ -26,9 +26,12 @@ COLOUR: dict[str, Any] = {
 DASH: dict[str, Any] = {
     "field": "variance",
     "type": "nominal",
+    "sort": None,
     "scale": {"domain": NAMES, "range": [[6, 4], [1, 0]]},
-    "legend": None,
+    "legend": COLOUR["legend"],
 }
+# Both, or colour and dashes of the lines would have a legend each.
+APART = {"scale": {"color": "independent", "strokeDash": "independent"}}
 
 
 def averages(n: NDArray[np.int64], biased: Floats, unbiased: Floats, truth: float, chosen: int) -> Picture:
@@ -81,7 +84,7 @@ def averages(n: NDArray[np.int64], biased: Floats, unbiased: Floats, truth: floa
             },
         },
         "layer": [true_line, rule, lines],
-        "resolve": {"scale": {"color": "independent"}},
+        "resolve": APART,
     }
 
 
@@ -126,5 +129,5 @@ def estimates(biased: Floats, unbiased: Floats, truth: float) -> Picture:
             "y": {"field": "share", "type": "quantitative", "title": "share of samples", "axis": {"format": "%"}},
         },
         "layer": [true_line, curves],
-        "resolve": {"scale": {"color": "independent"}},
+        "resolve": APART,
     }

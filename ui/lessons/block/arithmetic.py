@@ -41,9 +41,8 @@ def _norm(_layer: int, cell: Cell) -> str:
     standard = (t["x"] - t["mean"]) / t["deviation"]
     return (
         f"({fmt(t['x'])} − {bracketed(t['mean'])}) / {fmt(t['deviation'])} = {fmt(standard)}: less the mean of the "
-        "vector, divided by its standard deviation. "
-        f"Then times the learned scale {fmt(t['scale'])} plus the learned shift {bracketed(t['shift'])} = "
-        f"**{fmt(cell.value)}**."
+        f"vector, divided by its standard deviation. Then times the learned scale {fmt(t['scale'])} plus the learned "
+        f"shift {bracketed(t['shift'])} = **{fmt(cell.value)}**."
     )
 
 

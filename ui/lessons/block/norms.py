@@ -49,6 +49,10 @@ def trained(n_layers: int, learning_rate: float, steps: int, seed: int) -> list[
 def draw_norms(page: Page) -> None:
     """The controls, and the two curves once asked for; a new setting trains again without running the page again."""
     st.header("Norm before, norm after", anchor=False)
+    st.markdown(
+        "GPT-2 normalises what each part reads, x + f(norm(x)), so the stream itself stays as it is. The first "
+        "transformer normalised the sum, norm(x + f(x)), after every addition. f is attention or the feed-forward."
+    )
     left, right = page.stage(1, 2.3)
     with left:
         layers = page.state.slider("blocks", "Blocks in each model", 1, 12, 6)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.figures.block_parts import OUTSIDE
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -57,7 +59,7 @@ class Reading:
         blocks = [
             (f"block {layer}", kind) for layer in range(len(self.lengths) - 1) for kind in ("attention", "feed-forward")
         ]
-        return [("token", "embedding"), ("position", "embedding"), *blocks]
+        return [("token", OUTSIDE), ("position", OUTSIDE), *blocks]
 
 
 def token_ids(loaded: LoadedModel, text: str) -> tuple[Tensor, int]:

@@ -12,13 +12,13 @@ from ui import models
 from ui.components.token_strip import Chip, token_strip
 from ui.figures import lens as draw
 from ui.figures.block import block_steps
-from ui.figures.block_parts import part_bars
+from ui.figures.block_parts import OUTSIDE, part_bars
 from ui.figures.matrix import picked_cell
 from ui.labels import quote, visible
 from ui.lessons.block import readings
 from ui.lessons.block.arithmetic import bracketed, in_words
 from ui.numbers import count, fmt, percent
-from ui.picks import number_of
+from ui.picks import choose, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +29,9 @@ if TYPE_CHECKING:
     from ui.models import LoadedModel
 
 Cell = tuple[int, int]
+AVERAGE = "What is added to all logits alike makes no token likelier: the mean of all logits is subtracted."
 MOST_COLUMNS = 10  # tokens of the lens: their predictions are words, which need room
 STEP_NAMES = ("comes in", "norm", "attention", "add", "norm", "feed-forward", "add")
-
-
-def picked(key: str, name: str) -> int | None:
-    """What was clicked in a chart, by the chart's key and the field's name."""
-    picks = st.session_state[key].selection.get("pick") or []
-    return int(picks[0][name]) if picks and name in picks[0] else None
 
 
 def strip(page: Page, reading: Reading, place: int) -> None:
@@ -56,18 +51,18 @@ def draw_block(page: Page, loaded: LoadedModel, text: str, reading: Reading, lay
     shapes += [f"{size} × {4 * width} → {width}", shape]
     names = [(f"{i + 1} {name}", line) for i, (name, line) in enumerate(zip(STEP_NAMES, shapes, strict=True))]
 
-    def choose() -> None:
-        row, at = picked("steps", "step"), picked("steps", "column")
-        if row is not None and at is not None:
-            page.state.set(cell=f"{row}-{at}")
+    def choose_number() -> None:
+        picks = st.session_state["steps"].selection.get("pick") or []
+        if picks and picks[0].keys() >= {"step", "column"}:
+            page.state.set(cell=f"{int(picks[0]['step'])}-{int(picks[0]['column'])}")
 
     frame, spec = block_steps(values[:, place], names, cell)
     alt = f"The vector of token {place} at each step of block {layer}"
-    st.vega_lite_chart(frame, spec, key="steps", on_select=choose, selection_mode="pick", alt=alt)
+    st.vega_lite_chart(frame, spec, key="steps", on_select=choose_number, selection_mode="pick", alt=alt)
     st.caption(
         f"Token {place} {quote(reading.tokens[place])} in block {layer}: the first {min(32, width)} of its {width} "
         "numbers after each step, and the whole vector's length on the right. The grey lines are the shortcuts: rows "
-        "1, 4 and 7 are the stream. Click a number."
+        "1, 4 and 7 are the stream. Colours go with the square root, so that small numbers show. Click a number."
     )
     return cell
 
@@ -95,9 +90,8 @@ def draw_stream(page: Page, reading: Reading, place: int, level: int) -> None:
         before, after = float(lengths[0, place]), float(lengths[-1, place])
         st.markdown(
             "What runs along the shortcuts is called the **residual stream**: one vector for each token, to which "
-            "every part of every block adds something. "
-            f"At token {place} {quote(reading.tokens[place])} its length goes from {fmt(before)} to {fmt(after)}, "
-            f"{fmt(after / before)} times as long."
+            f"every part of every block adds something. At token {place} {quote(reading.tokens[place])} its length "
+            f"goes from {fmt(before)} to {fmt(after)}, {fmt(after / before)} times as long."
         )
         if float(lengths[:, 0].max()) > 3 * top:
             st.caption(
@@ -107,20 +101,21 @@ def draw_stream(page: Page, reading: Reading, place: int, level: int) -> None:
             )
     with right:
         frame, spec = draw.length_map(lengths, reading.levels, reading.tokens, top, (level, place))
-        choose = choose_cell(page, "lengths")
         alt = "Length of each token's vector at each level of the stream"
-        st.vega_lite_chart(frame, spec, key="lengths", on_select=choose, selection_mode="pick", alt=alt)
+        st.vega_lite_chart(
+            frame, spec, key="lengths", on_select=choose_cell(page, "lengths"), selection_mode="pick", alt=alt
+        )
 
 
 def choose_cell(page: Page, key: str, first: int = 0) -> Callable[[], None]:
     """A callback: the clicked cell's level and token become the chosen ones; first is the first token drawn."""
 
-    def choose() -> None:
+    def take() -> None:
         cell = picked_cell(st.session_state[key])
         if cell is not None:
             page.state.set(level=str(cell[0]), place=str(first + cell[1]))
 
-    return choose
+    return take
 
 
 def draw_lens(page: Page, loaded: LoadedModel, text: str, reading: Reading, place: int, level: int) -> None:
@@ -129,10 +124,10 @@ def draw_lens(page: Page, loaded: LoadedModel, text: str, reading: Reading, plac
     name = lambda i: token_text(loaded.tokenizer, int(i))  # noqa: E731
     answer = int(reading.answers[place, 0])
     st.markdown(
-        "The last stream goes through the final norm and the head to become a prediction. Nothing stops us from "
-        "doing the same with an earlier level: this is the **logit lens** (nostalgebraist 2020). "
-        f"After token {place} {quote(reading.tokens[place])} the whole model's likeliest next token is "
-        f"{quote(name(answer))}; {first_time(reading, place)}"
+        "The last stream goes through the final norm and the output head, which gives each token of the vocabulary a "
+        "score. Nothing stops us from doing the same with an earlier level: this is the **logit lens** "
+        f"(nostalgebraist 2020). After token {place} {quote(reading.tokens[place])} the whole model's likeliest next "
+        f"token is {quote(name(answer))}; {first_time(reading, place)}"
     )
     first = min(max(place - MOST_COLUMNS // 2, 0), max(len(reading.ids) - MOST_COLUMNS, 0))
     part = slice(first, first + MOST_COLUMNS)
@@ -140,23 +135,25 @@ def draw_lens(page: Page, loaded: LoadedModel, text: str, reading: Reading, plac
     frame, spec = draw.lens_map(
         said, reading.top_probability[:, part], reading.levels, reading.tokens[part], (level, place - first)
     )
-    choose = choose_cell(page, "lens", first)
     alt = "The token that each level would predict after each token"
-    st.vega_lite_chart(frame, spec, key="lens", on_select=choose, selection_mode="pick", alt=alt)
+    st.vega_lite_chart(
+        frame, spec, key="lens", on_select=choose_cell(page, "lens", first), selection_mode="pick", alt=alt
+    )
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**How each level ranks {quote(name(answer))}**")
         frame, spec = draw.answer_by_level(
             reading.levels, reading.answer_probability[:, place], reading.answer_rank[:, place], level
         )
-
-        def choose_level() -> None:
-            at = picked("answer", "at")
-            if at is not None:
-                page.state.set(level=str(at))
-
         alt = "Probability and rank of the model's answer at each level"
-        st.vega_lite_chart(frame, spec, key="answer", on_select=choose_level, selection_mode="pick", alt=alt)
+        st.vega_lite_chart(
+            frame,
+            spec,
+            key="answer",
+            on_select=lambda: choose(page.state, "answer", "at", "level"),
+            selection_mode="pick",
+            alt=alt,
+        )
     with right:
         st.markdown(f"**The whole distribution: {reading.levels[level]}**")
         probabilities = models.infer(readings.at_level, loaded, text, level=level, place=place)
@@ -188,13 +185,16 @@ def draw_parts(page: Page, loaded: LoadedModel, text: str, reading: Reading, pla
     options = [str(i + 1) for i in range(len(ids))]
     texts = [visible(token_text(loaded.tokenizer, i)) for i in ids]
     labels = {o: f"{o}. {t}  {percent(p)}" for o, t, p in zip(options, texts, chances, strict=True)}
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="large", vertical_alignment="bottom")
     with left:
         option = page.state.select("answer", "Next token whose logit is taken apart", options, "1", labels=labels)
-        token = ids[int(option) - 1]
-        average = page.state.toggle("average", "Against the average token", False)
+    with right:
+        average = page.state.toggle("average", "Against the average token", False, help=AVERAGE)
+    token = ids[int(option) - 1]
+    left, right = st.columns(2, gap="large")
+    with left:
         found = models.infer(readings.attribution, loaded, text, place=place, token=token, against_average=average)
-        split = [*reading.parts, ("final shift", "final shift")]
+        split = [*reading.parts, ("final shift", OUTSIDE)]
         values = [*found.contributions.tolist(), found.shift]
         part = number_of(page.state.value("part", ""), len(values) - 1, int(np.argmax(np.abs(values[:-1]))))
         what = "logit less the mean logit" if average else "logit"
@@ -210,25 +210,28 @@ def draw_parts(page: Page, loaded: LoadedModel, text: str, reading: Reading, pla
 
 def _bars(page: Page, parts: list[tuple[str, str]], values: list[float], title: str, part: int, key: str) -> None:
     """Bars of all parts; a click chooses one."""
-
-    def choose() -> None:
-        at = picked(key, "part")
-        if at is not None:
-            page.state.set(part=str(at))
-
     frame, spec = part_bars(parts, values, title, part)
-    st.vega_lite_chart(frame, spec, key=key, on_select=choose, selection_mode="pick", alt=f"{title}, by part")
+    st.vega_lite_chart(
+        frame,
+        spec,
+        key=key,
+        on_select=lambda: choose(page.state, key, "part", "part"),
+        selection_mode="pick",
+        alt=f"{title}, by part",
+    )
 
 
 def _one_part(split: tuple[str, str], value: float, found: Attribution, part: int) -> str:
     """The arithmetic of one part's contribution."""
     place, kind = split
-    name = f"{kind} of {place}" if place.startswith("block") else place
-    if kind == "final shift":
-        return f"**{name}**: the final norm's learned shift times the head's row for the token, **{fmt(value)}**."
+    name = place if kind == OUTSIDE else f"{kind} of {place}"
+    if place == "final shift":
+        return (
+            f"**{name}**: the final norm's learned shift times the output head's row for the token, **{fmt(value)}**."
+        )
     product = float(found.centred[part] @ found.direction)
     return (
-        f"**{name}** (outlined; click another): its vector less its mean, times the head's row for the token "
+        f"**{name}** (outlined; click another): its vector less its mean, times the output head's row for the token "
         f"(with the final norm's scale), number by number, adds up to {fmt(product)}. Divided by the stream's standard "
         f"deviation {bracketed(found.deviation)}: **{fmt(value)}**."
     )

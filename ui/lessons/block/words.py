@@ -30,14 +30,14 @@ def experiments() -> list[Experiment]:
             {"blocks": 12, "rate": -2.5, "trained": "1"},
         ),
         Experiment(
-            "Choose the last token, and look at the bars of “Who added what” with and without “Against the average "
-            "token”.",
-            "Is the part that adds the longest vector also the one that adds most to the logit?",
-            ["Always", "Not necessarily"],
+            "In “Who added what”, compare the bars on the left and on the right, part by part, for the last token.",
+            "Does every part that adds a long vector add much to the logit?",
+            ["Yes, the two pictures look alike", "No, a long vector may add next to nothing"],
             1,
-            "Length says how much is written, not what about. A long vector that stands at a right angle to what the "
-            "head looks for adds nothing to this token's logit; it may serve other tokens or later blocks.",
-            {"average": True, "answer": "1"},
+            "Length says how much is written, not what about. In the pocket model the attention of block 5 writes one "
+            "of the longest vectors here, but nearly at a right angle to what the output head looks for: hardly "
+            "anything is added to this token's logit. It may serve other tokens.",
+            {"text": START, "average": True, "answer": "1", "place": "", "part": "12"},
         ),
     ]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REACH = 6.0
 X = np.linspace(-REACH, REACH, 481)
-AXES = {"plain": "Slope", "log": "Its size, on a log axis"}
+AXES = {"plain": "As it is", "log": "Its size, on a log axis"}
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -37,11 +37,12 @@ def show(page: Page) -> None:
     left, right = page.stage(1, 3)
     with left:
         x = state.slider("x", "x, the sum that a unit has added up", -REACH, REACH, -0.75, step=0.05)
-        axis = state.choice("axis", "Right picture", list(AXES), "plain", labels=AXES)
+        axis = state.choice("axis", "Draw the slope", list(AXES), "plain", labels=AXES)
         low, value = lowest_point()
         st.markdown(
-            f"GELU is lowest at **x = {fmt(low, 4)}**, where it is {fmt(value)}. **Its slope is 0 there**, "
-            f"negative to "
+            "A **unit** adds up the numbers that it gets, each times a weight, and a bias: that sum is x. Then GELU or "
+            "ReLU makes of x what the unit puts out.\n\n"
+            f"GELU is lowest at **x = {fmt(low, 4)}**, where it is {fmt(value)}. **Its slope is 0 there**, negative to "
             "the left of it, and dies away further left: a smaller dead zone than ReLU's, not none."
         )
     found = curves()
@@ -58,9 +59,8 @@ def show(page: Page) -> None:
             frame, spec = bend_lines(X, {name: b.slope for name, b in found.items()}, x, title, log)
             st.vega_lite_chart(frame, spec, key="bend-slopes", alt="Slopes of GELU, its tanh form and ReLU against x")
         st.caption(
-            "x and the value have no unit. The tanh form is what GPT-2 was trained with; it was faster to "
-            "compute. In "
-            f"this picture it differs from the exact GELU by at most {fmt(farthest(found))}."
+            "Neither x nor what comes out has a unit of measure. The tanh form is what GPT-2 was trained with; it was "
+            f"faster to compute. In this picture it differs from the exact GELU by at most {fmt(farthest(found))}."
             + (" ReLU's slope is exactly 0 below 0, so it has no line there." if log else "")
         )
     arithmetic(x)
@@ -84,20 +84,17 @@ def arithmetic(x: float) -> None:
     inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
     at = bracket(x)
     st.markdown(
-        f"| bend | value at x = {fmt(x)} | slope there |\n| --- | --- | --- |\n"
-        f"| **GELU** = x · Φ(x) | {fmt(x)} × {fmt(share)} = **{fmt(float(exact.value[0]))}** | Φ(x) + x · φ(x) = "
-        f"{fmt(share)} + {at} × {fmt(density)} = **{fmt(float(exact.slope[0]))}** |\n"
-        f"| **tanh form** = x/2 · (1 + tanh u) | u = 0.798 × ({fmt(x)} + 0.0447 × {at}³) = {fmt(inner)}; "
-        f"{fmt(x / 2)} × "
-        f"(1 + {bracket(math.tanh(inner))}) = **{fmt(float(form.value[0]))}** | **{fmt(float(form.slope[0]))}** |\n"
-        f"| **ReLU** = x above 0, else 0 | **{fmt(float(relu.value[0]))}** | **{fmt(float(relu.slope[0]))}**"
-        f"{' (at 0 PyTorch takes 0)' if x == 0 else ''} |\n\n"
-        f"Φ(x) = {fmt(share)} is the share of a bell curve (normal distribution, mean 0, variance 1) that lies "
-        f"below x, "
-        f"and φ(x) = {fmt(density)} is the bell's height there. So GELU lets each number pass *as far as it "
-        f"stands out "
-        "from the usual*. When a network learns, what arrives behind the unit is multiplied by this slope before it "
-        "reaches the weights in front of it: with slope 0, they do not move."
+        f"- **GELU** = x · Φ(x) = {fmt(x)} × {fmt(share)} = **{fmt(float(exact.value[0]))}**. Its slope is Φ(x) + "
+        f"x · φ(x) = {fmt(share)} + {at} × {fmt(density)} = **{fmt(float(exact.slope[0]))}**.\n"
+        f"- **Its tanh form** = x/2 · (1 + tanh u), where u = 0.798 × ({fmt(x)} + 0.0447 × {at}³) = {fmt(inner)}: "
+        f"{fmt(x / 2)} × (1 + {bracket(math.tanh(inner))}) = **{fmt(float(form.value[0]))}**. Slope "
+        f"**{fmt(float(form.slope[0]))}**.\n"
+        f"- **ReLU** = x above 0, else 0: **{fmt(float(relu.value[0]))}**. Slope **{fmt(float(relu.slope[0]))}**"
+        f"{' (at 0 PyTorch takes 0)' if x == 0 else ''}.\n\n"
+        f"Φ(x) = {fmt(share)} is the share of a bell curve (normal distribution, mean 0, variance 1) that lies below "
+        f"x, and φ(x) = {fmt(density)} is the bell's height there. So GELU lets each number pass *as far as it stands "
+        "out from the usual*. When a network learns, what arrives behind the unit is multiplied by this slope before "
+        "it reaches the weights in front of it: with slope 0, they do not move."
     )
 
 

@@ -36,9 +36,9 @@ def show(page: Page) -> None:
         seed = state.number("dead_seed", "Seed", 0, 99_999, 123)
         st.caption(
             f"Two networks, the same {HIDDEN} hidden units at the start, the same {EXAMPLES} examples, {STEPS} steps "
-            f"with Adam, trained when you change something. **Dead**: for every example the unit's slope is smaller "
-            f"than {fmt(SMALLEST_SLOPE, 1)}, so no example moves its weights (with ReLU: its sum is negative for "
-            f"all)."
+            "with Adam (the lesson on gradients has it), trained when you change something. **Dead**: for every "
+            f"example the unit's slope is smaller than {fmt(SMALLEST_SLOPE, 1)}, so no example moves its weights (with "
+            "ReLU: its sum is negative for all)."
         )
     relu, gelu = trained(rate, seed)
     with right:
@@ -63,17 +63,15 @@ def show(page: Page) -> None:
                 alt = f"The largest slope of every hidden unit over all examples, sorted, with {name}"
                 st.vega_lite_chart(frame, spec, key=f"slopes-{name}", alt=alt)
         st.caption(
-            "Each bar is a hidden unit after the last step: the largest size of its slope over all examples. "
-            "ReLU has 0 "
-            "or 1, nothing between. Count the missing bars."
+            "Each bar is a hidden unit after the last step: the largest size of its slope over all examples. ReLU has "
+            "0 or 1, nothing between. Count the missing bars."
         )
     st.header("The arithmetic of one unit", anchor=False)
     at = int(relu.slopes.argmin())
     slope = float(relu.slopes[at])
     st.markdown(
-        f"Take unit {at} with ReLU; its largest slope is {fmt(slope)}. What moves its weights in one example is: "
-        f"error "
-        f"behind it × **slope** × input. "
+        f"Take unit {at} with ReLU; its largest slope is {fmt(slope)}. What moves its weights in one example is "
+        "the gradient that comes back to it × **slope** × input. "
         + (
             f"With slope 0 that is 0 × everything = **0** for all {count(EXAMPLES)} examples, and their sum is 0: "
             "plain gradient descent could never move it again. Adam still carries it on for a while, because it "

@@ -57,10 +57,10 @@ def show(page: Page) -> None:
             frame, spec = error_by_width(found.widths.tolist(), found.errors[at], start)
             st.vega_lite_chart(frame, spec, key="error-by-width", alt="Mean squared error against the hidden width")
         st.caption(
-            f"Dashed: the curve, {POINTS} points. One number goes in, a hidden layer with GELU ({BASE} units are "
-            f"1×), one "
-            f"number comes out. A dot for each of {STARTS} starts (the drawn one stands out), the line through their "
-            "middle one; both axes logarithmic. Nothing is moving: drag the training slider."
+            f"Dashed: the curve, {POINTS} points. One number goes in, a hidden layer with GELU ({BASE} units are 1×), "
+            f"one number comes out. A dot for each of {STARTS} starts with other random weights (the drawn one stands "
+            "out), the line through their middle one; both axes logarithmic. Drag the training slider to see how they "
+            "got there."
         )
     last = np.median(found.errors[-1], axis=1)
     best = int(last.argmin())
@@ -71,15 +71,11 @@ def show(page: Page) -> None:
     )
     st.header("The arithmetic: why wider is richer", anchor=False)
     st.markdown(
-        "A hidden unit makes one bend: GELU(w·x + b), at a place and with a steepness of its own. The output "
-        "adds them "
-        f"up: **y = v₁·GELU(w₁x + b₁) + … + vₙ·GELU(wₙx + bₙ) + c**. With n units the curve can have about n bends, "
-        f"and 3n + 1 numbers to set: {3 * BASE + 1} for n = {BASE}, {3 * 8 * BASE + 1} for n = {8 * BASE}. "
-        f"Without GELU "
-        "all of it would be one straight line, however wide: sums of straight lines are straight. A GPT's "
-        "feed-forward "
-        "is the same with D numbers in and out and 4 D in between: four times as many questions that it can ask "
-        "about "
+        "A hidden unit makes one bend: GELU(w·x + b), at a place and with a steepness of its own. The output adds them "
+        "up: **y = v₁·GELU(w₁x + b₁) + … + vₙ·GELU(wₙx + bₙ) + c**. With n units the curve can have about n bends, and "
+        f"3n + 1 numbers to set: {3 * BASE + 1} for n = {BASE}, {3 * 8 * BASE + 1} for n = {8 * BASE}. Without GELU "
+        "all of it would be one straight line, however wide: sums of straight lines are straight. A GPT's feed-forward "
+        "is the same with D numbers in and out and 4 D in between: four times as many questions that it can ask about "
         "a token as the token has numbers."
     )
     show_code(code(target, seed, at, start), "feed_forward_fit")

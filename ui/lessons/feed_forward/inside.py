@@ -119,7 +119,9 @@ def arithmetic(found: reading.Reading, about: reading.Unit, token: int, unit: in
     """One unit for one token: sum, bend, what it adds."""
     x, width = found.x[token], found.x.shape[1]
     total, value = float(found.sums[token, unit]), float(found.hidden[token, unit])
-    terms = " + ".join(f"{fmt(float(w))}·{bracket(float(v))}" for w, v in zip(about.weights[:3], x[:3], strict=False))
+    terms = " + ".join(
+        f"{bracket(float(w))}·{bracket(float(v))}" for w, v in zip(about.weights[:3], x[:3], strict=False)
+    )
     added = float(np.linalg.norm(found.out[token]))
     st.markdown(
         f"Unit **{unit}** and token {token}, {quote(found.tokens[token])}:\n\n"
@@ -127,8 +129,7 @@ def arithmetic(found: reading.Reading, about: reading.Unit, token: int, unit: in
         f"2. **GELU**({fmt(total)}) = **{fmt(value)}**\n"
         f"3. **Back to {count(width)} numbers:** {fmt(value)} times the unit's column, a vector of length "
         f"{fmt(about.length)}: it adds a vector of length **{fmt(abs(value) * about.length)}**. All "
-        f"{count(found.hidden.shape[1])} units and a bias together add one of length {fmt(added)}; they partly "
-        f"cancel."
+        f"{count(found.hidden.shape[1])} units and a bias together add one of length {fmt(added)}; they partly cancel."
     )
 
 
@@ -167,11 +168,9 @@ def pushes(about: reading.Unit, unit: int) -> None:
             del spec["layer"][0]["params"], spec["layer"][0]["mark"]["cursor"]
             st.vega_lite_chart(frame, spec, key=f"pushes-{label}", alt=f"Tokens whose score the unit {label.lower()}")
     st.caption(
-        "The unit's column sent straight through the last norm's scale and the head, over the whole vocabulary "
-        "(Geva et "
-        "al. 2022). The division by the stream's spread, the same for all tokens, and what later blocks make of "
-        "it are "
-        "left out. Some units speak for a theme that one can name, many do not; a unit that puts out a negative "
+        "The unit's column sent straight through the last norm's scale and the head, over the whole vocabulary (Geva "
+        "et al. 2022). The division by the stream's spread, the same for all tokens, and what later blocks make of it "
+        "are left out. Some units speak for a theme that one can name, many do not; a unit that puts out a negative "
         "number pushes the other way."
     )
 

@@ -15,6 +15,7 @@ from ui.lessons.gradients import measure
 from ui.lessons.gradients.formulas import brackets
 from ui.lessons.gradients.words import START
 from ui.numbers import count, fmt
+from ui.picks import choose
 
 if TYPE_CHECKING:
     from engine.analysis.nudge import Nudge
@@ -31,7 +32,10 @@ def draw_graph(page: Page) -> None:
     left, right = page.stage(1, 2.3)
     with left:
         w, x, b = (page.state.slider(n, f"{n}{of}", -3.0, 3.0, d, 0.1) for n, of, d in INPUTS)
-        st.caption("A model of two weights, w and b: p is the probability that it gives to the truth.")
+        st.caption(
+            "A model of two weights, w and b. σ, the sigmoid, squeezes any number between 0 and 1: σ(z) = 1 / (1 + "
+            "e to the power of −z). So p is a probability, the one that the model gives to the truth."
+        )
     found = backpropagate(w, x, b)
     with right:
         frame, spec = graph(found.values, found.slopes, found.gradients)
@@ -39,10 +43,10 @@ def draw_graph(page: Page) -> None:
         s, g = found.slopes, found.gradients
         chain = [s["p", "loss"], s["z", "p"], s["wx", "z"], s["w", "wx"]]
         st.markdown(
-            "Forward, from left to right, each node computes its value. Backward, from right to left, the **slopes** "
-            "on the arrows are multiplied (the chain rule). The slope of the loss at w: "
-            f"{' × '.join(brackets(v) for v in chain)} = **{fmt(g['w'])}**: make w larger by 0.01, and the loss "
-            f"changes by about {fmt(0.01 * g['w'])}."
+            "At each node stand its value and the slope of the loss there. Forward, from left to right, each node "
+            "computes its value. Backward, from right to left, the **slopes** on the arrows are multiplied (the chain "
+            f"rule). The slope of the loss at w: {' × '.join(brackets(v) for v in chain)} = **{fmt(g['w'])}**: make w "
+            f"larger by 0.01, and the loss changes by about {fmt(0.01 * g['w'])}."
         )
 
 
@@ -83,14 +87,15 @@ def _nudged(page: Page, found: Nudge, at: int) -> None:
     """The picture of all nudges, and the arithmetic of one."""
     changes = found.losses - found.loss
     frame, spec = nudge_lines(found.sizes, changes, found.gradient, found.rounding, at)
-
-    def choose() -> None:
-        picks = st.session_state["nudges"].selection.get("pick") or []
-        if picks and "place" in picks[0]:
-            page.state.set(nudge=measure.EXPONENTS[int(picks[0]["place"])])
-
     alt = "Change of the loss against the nudge, promised and measured"
-    st.vega_lite_chart(frame, spec, key="nudges", on_select=choose, selection_mode="pick", alt=alt)
+    st.vega_lite_chart(
+        frame,
+        spec,
+        key="nudges",
+        on_select=lambda: choose(page.state, "nudges", "place", "nudge", measure.EXPONENTS.__getitem__),
+        selection_mode="pick",
+        alt=alt,
+    )
     size, promised, change = float(found.sizes[at]), found.gradient * float(found.sizes[at]), float(changes[at])
     share = f"{fmt(change / promised)} times as much as promised" if promised else "nothing was promised"
     st.markdown(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 KINDS = {"layer": "Layer norm", "batch": "Batch norm"}
-COLUMNS = [f"feature {j}" for j in range(FEATURES)]
+COLUMNS = [str(j) for j in range(FEATURES)]
 
 
 def show(page: Page) -> None:
@@ -32,7 +32,10 @@ def show(page: Page) -> None:
         kind = state.choice("kind", "Norm", list(KINDS), "layer", labels=KINDS)
         examples = state.slider("examples", "Examples in the batch", 1, MOST_EXAMPLES, 4)
         seed = state.number("table_seed", "Seed", 0, 99_999, 123)
-        st.caption("Random numbers; each feature has a middle of its own. Click a cell.")
+        st.caption(
+            "A row is one vector (in a GPT: of one token), a column is one place in it, here called a feature. The "
+            "numbers are random; each feature has a middle of its own. Click a cell."
+        )
     batch = draw_batch(examples, seed)
     result, axis = normalise(batch, kind), AXES[kind]
     place = number_of(state.value("cell", ""), MOST_EXAMPLES * FEATURES - 1, 0)
@@ -62,16 +65,15 @@ def show(page: Page) -> None:
     left, right = page.stage(1, 3)
     with left:
         st.markdown(
-            "Example 0 never changes. What becomes of it when others stand beside it in the batch? Layer norm "
-            "does not "
-            "look at them. Batch norm does, and with **a batch of one** each number is its own mean: everything "
-            "becomes "
-            "0. PyTorch's BatchNorm refuses such a batch in training. A GPT that writes has a batch of one."
+            "Example 0 never changes. What becomes of it when others stand beside it in the batch? Layer norm does "
+            "not look at them. Batch norm does, and with **a batch of one** each number is its own mean: everything "
+            "becomes 0. PyTorch's BatchNorm refuses such a batch in training. A GPT that writes one text has a batch "
+            "of one."
         )
     with right:
         sizes = [1, 2, 4, 8]
         same = np.stack([normalise(draw_batch(n, seed), kind).out[0] for n in sizes])
-        labels = ["alone", *(f"in a batch of {n}" for n in sizes[1:])]
+        labels = ["alone", *(f"batch of {n}" for n in sizes[1:])]
         frame, spec = number_table(same, labels, COLUMNS, (-1, -1), axis)
         del spec["layer"][0]["params"]
         alt = f"Example 0 after {KINDS[kind].lower()}, in batches of 1, 2, 4 and 8"

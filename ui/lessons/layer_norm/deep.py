@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.code import show_code
 from ui.figures.curves import two_lines
-from ui.numbers import count, fmt
+from ui.numbers import RAISED, count, fmt
 from ui.picks import choose, number_of
 
 if TYPE_CHECKING:
@@ -75,17 +75,17 @@ def show(page: Page) -> None:
                 plain.gradient if numbers else plain.weight_gradient,
                 normed.gradient if numbers else normed.weight_gradient,
                 (WITHOUT, WITH),
-                ("layer (0 is the input)" if numbers else "layer", "norm of the gradient"),
+                ("layer (0 is the input)" if numbers else "layer", "length of the gradient"),
                 layer,
             )
-            alt = "Norm of the gradient at each layer, log axis"
+            alt = "Length of the gradient at each layer, log axis"
             st.vega_lite_chart(frame, spec, key="back", on_select=lambda: take("back"), selection_mode="pick", alt=alt)
         st.caption(
-            f"Every layer: multiply by random weights, [layer norm,] GELU. {count(32)} random vectors go in; a "
-            f"random "
-            "gradient of norm 1 is put in at the end and sent back, so read the right picture from right to left. "
-            f"A weight's spread is the gain / √{width}. Log axes: each step is a factor. Click a layer for its "
-            "arithmetic." + ("" if numbers else BOTH)
+            f"{count(32)} random vectors go in. Every layer multiplies by random weights and bends what comes out "
+            "(GELU, the next lesson); with layer norm, it stands between the two. At the end a random gradient of "
+            "length 1 is put in and sent back, so read the right picture from right to left. **Standard deviation**, "
+            f"or spread: how far numbers typically lie from their mean. A weight's is the gain / √{width}. Log axes: "
+            "each step is a factor. Click a layer for its arithmetic." + ("" if numbers else BOTH)
         )
         st.markdown(verdict(plain.spread, WITHOUT) + " " + verdict(normed.spread, WITH))
     arithmetic(plain, normed, layer, settings.gain)
@@ -112,23 +112,20 @@ def arithmetic(plain: Signals, normed: Signals, layer: int, gain: float) -> None
     """The factor of one layer, and what it makes of many."""
     st.header("The arithmetic of one layer", anchor=False)
     depth, at = len(plain.spread) - 1, max(layer, 1)
-    rows = [
-        f"| network | spread after layer {at} / before | factor per layer, on average | all {depth} layers | "
-        f"gradient before layer {at} / after |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for name, s in ((WITHOUT, plain), (WITH, normed)):
+    for column, name, s in zip(st.columns(2, gap="large"), (WITHOUT, WITH), (plain, normed), strict=True):
         first, last, mean = float(s.spread[0]), float(s.spread[-1]), mean_factor(s.spread)
-        rows.append(
-            f"| {name} | {divided(s.spread[at], s.spread[at - 1])} | {fmt(mean, 4)} | {fmt(first)} × "
-            f"{fmt(mean, 4)}^{depth} = **{fmt(last)}** | {divided(s.gradient[at - 1], s.gradient[at])} |"
+        column.markdown(
+            f"**{name.capitalize()}**\n"
+            f"- Spread after layer {at} / before: {divided(s.spread[at], s.spread[at - 1])}\n"
+            f"- On average a layer makes the spread {fmt(mean, 4)} times as large, and all {depth} of them: "
+            f"{fmt(first)} × {fmt(mean, 4)}{str(depth).translate(RAISED)} = **{fmt(last)}**\n"
+            f"- Gradient before layer {at} / after: {divided(s.gradient[at - 1], s.gradient[at])}"
         )
-    st.markdown("\n".join(rows))
     st.markdown(
-        "A factor of 0.9 or 1.1 looks harmless. But each layer multiplies again, and **0.9⁵⁰ = "
-        f"{fmt(0.9**50)}** while **1.1⁵⁰ = {fmt(1.1**50)}**. Layer norm divides by the spread in every layer, "
-        "so no factor is left to multiply. Move the gain: forward, the curve with layer norm does not even notice. "
-        f"The gradients of the weights still do: they are divided by the gain, {fmt(gain)} here."
+        "A factor of 0.9 or 1.1 looks harmless. But each layer multiplies "
+        f"again, and **0.9⁵⁰ = {fmt(0.9**50)}** while **1.1⁵⁰ = {fmt(1.1**50)}**. Layer norm divides by the spread "
+        "in every layer, so no factor is left to multiply. Move the gain: forward, the curve with layer norm does "
+        f"not even notice. The gradients of the weights still do: they are divided by the gain, {fmt(gain)} here."
     )
 
 
@@ -147,8 +144,7 @@ def code(settings: DeepSettings) -> list[str]:
     s = settings
     return [
         "from engine.experiments.deep_network import DeepSettings, deep_signals\n\n"
-        f"plain, normed = deep_signals(DeepSettings(depth={s.depth}, width={s.width}, gain={s.gain!r}, "
-        f"seed={s.seed}))",
+        f"plain, normed = deep_signals(DeepSettings(depth={s.depth}, width={s.width}, gain={s.gain!r}, seed={s.seed}))",
         'for name, signals in (("without", plain), ("with", normed)):\n'
         '    print(name, "layer norm: spread after the last layer", signals.spread[-1])\n'
         '    print(name, "layer norm: gradient at the input", signals.gradient[0])\n'

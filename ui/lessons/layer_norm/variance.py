@@ -30,9 +30,8 @@ def show(page: Page) -> None:
         n = state.slider("n", "n, numbers in a sample", 2, LARGEST, 5)
         seed = state.number("variance_seed", "Seed", 0, 99_999, 123)
         st.caption(
-            f"{count(SAMPLES)} samples of n random numbers whose true variance is {fmt(TRUE_VARIANCE)}. From "
-            f"each the "
-            "variance is estimated in both ways."
+            f"{count(SAMPLES)} samples of n random numbers whose true variance is {fmt(TRUE_VARIANCE)}. From each "
+            "the variance, the mean squared distance from the mean, is estimated in both ways."
         )
     found = run(n, seed)
     with right:
@@ -46,8 +45,9 @@ def show(page: Page) -> None:
             frame, spec = estimates(found.biased_each, found.unbiased_each, TRUE_VARIANCE)
             st.vega_lite_chart(frame, spec, key="estimates", alt="How often each estimate occurs")
         st.caption(
-            "Dotted: the true variance. Single estimates from few numbers are far off either way; unbiased only "
-            "means right *on average*. The right picture leaves out the highest 0.5% of the estimates."
+            "Dotted: the true variance; purple: the chosen n. Single estimates from few numbers are far off either "
+            "way; unbiased only means right *on average*. The right picture leaves out the highest 0.5% of the "
+            "estimates."
         )
     st.header("The arithmetic at this n", anchor=False)
     st.markdown(arithmetic(found, n))

@@ -44,7 +44,10 @@ def show_typed(page: Page, left: st.delta_generator.DeltaGenerator, right: st.de
     """Numbers from a text field through a fresh layer norm."""
     with left:
         text = page.state.text("numbers", "Numbers", NUMBERS, area=True, height=120)
-        st.caption("At first the six outputs of the notes' example: a layer with seed 123. Fresh: scale 1, shift 0.")
+        st.caption(
+            "At first: the six numbers of the notes' example. The layer norm here has learned nothing yet: scale 1, "
+            "shift 0."
+        )
         numbers = reading.read_numbers(text)
         entry = entry_slider(page, len(numbers))
     steps = reading.of_numbers(numbers)
@@ -105,9 +108,8 @@ def draw_before_after(steps: reading.Steps, entry: int) -> None:
             frame, spec = histogram(values, float(values[entry]), what)
             st.vega_lite_chart(frame, spec, key=f"histogram-{name}", alt=f"Histogram of the vector's numbers, {name}")
     st.caption(
-        f"How often each size occurs among the {count(len(steps.x))} numbers of this vector; each picture has "
-        f"its own "
-        f"scale. The marked bar holds the number at place {entry}."
+        f"How often each size occurs among the {count(len(steps.x))} numbers of this vector; each picture has its "
+        f"own scale. The purple bar holds the number at place {entry}."
     )
 
 
@@ -156,9 +158,8 @@ def draw_model(
             alt="Learned scale and shift for each place of the vector",
         )
         st.caption(
-            f"A dot for each of the {count(len(steps.x))} places; the cross is where training starts, scale 1 "
-            f"and shift "
-            f"0. Scales go from {fmt(float(steps.scale.min()))} to {fmt(float(steps.scale.max()))}, shifts from "
+            f"A dot for each of the {count(len(steps.x))} places; the cross is where training starts, scale 1 and "
+            f"shift 0. Scales go from {fmt(float(steps.scale.min()))} to {fmt(float(steps.scale.max()))}, shifts from "
             f"{fmt(float(steps.shift.min()))} to {fmt(float(steps.shift.max()))}. Click a dot to follow its number."
         )
     with two:

@@ -14,6 +14,7 @@ from ui.figures.loss import loss_bars, minus_log, surprise_bars
 from ui.labels import quote, visible
 from ui.lessons.loss import readings
 from ui.numbers import count, fmt, percent
+from ui.picks import choose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,15 +46,16 @@ def draw_surprise(page: Page, reading: Reading, place: int, unit: str) -> None:
     ]
     legend = (f"surprise, {unit}", "0", fmt(top))
     token_strip(chips, "tokens", "Surprise of every token", place, lambda i: page.state.set(place=str(i)), legend)
-
-    def choose() -> None:
-        picks = st.session_state["surprise"].selection.get("pick") or []
-        if picks and "place" in picks[0]:
-            page.state.set(place=str(int(picks[0]["place"])))
-
     frame, spec = surprise_bars(reading.targets, surprises, math.log(reading.vocab_size) / one, unit, place)
     alt = "Surprise of every token, the mean, and what equal chances would give"
-    st.vega_lite_chart(frame, spec, key="surprise", on_select=choose, selection_mode="pick", alt=alt)
+    st.vega_lite_chart(
+        frame,
+        spec,
+        key="surprise",
+        on_select=lambda: choose(page.state, "surprise", "place", "place"),
+        selection_mode="pick",
+        alt=alt,
+    )
 
 
 def draw_steps(loaded: LoadedModel, text: str, reading: Reading, place: int) -> None:
@@ -61,7 +63,7 @@ def draw_steps(loaded: LoadedModel, text: str, reading: Reading, place: int) -> 
     st.header("From logits to perplexity in seven steps", anchor=False)
     target, before = quote(reading.targets[place]), quote(reading.inputs[place])
     rows = models.infer(readings.candidates, loaded, text, place=place)
-    names = ["rest of the vocabulary" if r.id is None else visible(token_text(loaded.tokenizer, r.id)) for r in rows]
+    names = ["all others" if r.id is None else visible(token_text(loaded.tokenizer, r.id)) for r in rows]
     own = next(r for r in rows if r.id == reading.ids[place])
     total = sum(r.weight for r in rows)
     best = max(r.logit for r in rows if r.id is not None)

@@ -12,7 +12,7 @@ def experiments() -> list[Experiment]:
     """Three things to do, guess and see."""
     return [
         Experiment(
-            "Give the model nearly the same words in another order.",
+            "Give the model the same words in another order.",
             "What happens to the loss?",
             ["It stays about the same", "It rises", "It falls"],
             1,
@@ -27,7 +27,7 @@ def experiments() -> list[Experiment]:
             0,
             "Nothing is trained meanwhile: what helps is the text before. How much it helps says how well this model "
             "can copy from its context. Look at the numbers of this one; larger models do far better.",
-            {"text": "The lamp on the hill was lit again. " * 3, "place": ""},
+            {"text": " ".join(["The lamp on the hill was lit again."] * 3), "place": ""},
         ),
         Experiment(
             "Change one word in the middle into something absurd.",

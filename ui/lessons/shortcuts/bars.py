@@ -1,4 +1,4 @@
-"""Part one: print_gradients as bars, for the notes' network at any depth."""
+"""Part one: print_gradients as a picture, for the notes' network at any depth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.code import show_code
-from ui.figures.shortcuts import WITH, WITHOUT, gradient_bars
+from ui.figures.shortcuts import WITH, WITHOUT, gradient_bars, gradient_points
 from ui.numbers import fmt
 from ui.picks import choose, number_of
 
@@ -28,7 +28,7 @@ def gradients(depth: int, seed: int) -> tuple[LayerGradients, LayerGradients]:
 
 
 def show(page: Page) -> None:
-    """A pair of bars for each layer, what print_gradients prints, and the mean of one layer."""
+    """Two numbers for each layer, what print_gradients prints, and the mean of one layer."""
     state = page.state
     left, right = page.stage(1, 3)
     with left:
@@ -42,15 +42,19 @@ def show(page: Page) -> None:
     plain, shortcut = gradients(depth, seed)
     layer = number_of(state.value("layer", ""), depth - 1, 0)
     with right:
-        frame, spec = gradient_bars(plain.means, shortcut.means, axis == "log", layer)
+        log = axis == "log"
+        frame, spec = (gradient_points if log else gradient_bars)(plain.means, shortcut.means, layer)
+        key = f"gradients-{axis}"
         st.vega_lite_chart(
             frame,
             spec,
-            key="gradient-bars",
-            on_select=lambda: choose(state, "gradient-bars", "layer", "layer"),
+            key=key,
+            on_select=lambda: choose(state, key, "x" if log else "layer", "layer"),
             selection_mode="pick",
             alt="Mean size of the gradients of each layer, without and with shortcuts",
         )
+        axis_words = "Logarithmic: each step up is a factor. " if log else ""
+        st.caption(f"{axis_words}Input on the left, answer on the right. Click a layer for its arithmetic.")
         st.markdown(summary(plain, shortcut))
     one, two = st.columns(2, gap="large")
     with one:
@@ -95,7 +99,8 @@ def arithmetic(plain: LayerGradients, shortcut: LayerGradients, layer: int) -> N
     st.header(f"The arithmetic of layer {layer}", anchor=False)
     st.markdown(
         "Each weight has a **gradient**: how fast the loss grows when that weight grows. Training moves every weight "
-        "by a small multiple of it, the other way. A bar is the mean *size* of one layer's gradients, without signs:"
+        "by a small multiple of it, the other way. The picture shows the mean *size* of a layer's gradients, without "
+        "signs:"
     )
     for name, found in ((WITHOUT, plain), (WITH, shortcut)):
         sizes = np.abs(found.gradients[layer]).ravel()

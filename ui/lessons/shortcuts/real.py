@@ -64,7 +64,7 @@ def show(page: Page) -> None:
     state, loaded = page.state, models.current()
     left, right = page.stage(1, 3)
     with left:
-        text = state.text("text", "Text", TEXT, area=True, height=80)
+        text = state.text("text", "Text", TEXT, area=True, height=110)
         fresh = state.choice("model_weights", "Weights", list(WEIGHTS), "trained", labels=WEIGHTS) == "fresh"
         norms = state.toggle("norms", "Layer norms in the blocks", True)
         of = state.choice("of", "Gradient with respect to", list(OF), "stream", labels=OF)
@@ -86,10 +86,10 @@ def show(page: Page) -> None:
                 bare.stream if stream else bare.weights,
                 whole.stream if stream else whole.weights,
                 (WITHOUT, WITH),
-                ("before block (the last: after all)" if stream else "block", "norm of the gradient"),
+                ("before block (the last: after all)" if stream else "block", "length of the gradient"),
                 block,
             )
-            draw(page, frame, spec, "real-gradient", "Norm of the gradient at each block, log axis")
+            draw(page, frame, spec, "real-gradient", "Length of the gradient at each block, log axis")
         with two:
             st.markdown("**How alike the tokens have become**")
             titles = ("before block (the last: after all)", "mean cosine of two tokens")
@@ -99,9 +99,9 @@ def show(page: Page) -> None:
             draw(page, frame, spec, "alike", "Mean cosine between the vectors of two tokens at each block")
         st.caption(
             f"The loss is that of predicting each next of {count(whole.tokens)} tokens: {fmt(whole.loss)} with "
-            f"shortcuts, {fmt(bare.loss)} without. Left: log axis; read it from right to left. Right: 1 means that "
-            "all tokens' vectors point the same way, so that nobody can tell them apart. Click a block for its "
-            "arithmetic."
+            f"shortcuts, {fmt(bare.loss)} without. The stream: the tokens' vectors on their way from block to block. "
+            "Left: log axis; read it from right to left. Right: 1 means that all tokens' vectors point the same way, "
+            "so that nobody can tell them apart. Click a block for its arithmetic."
         )
         st.markdown(verdict(whole, bare))
     arithmetic(whole, bare, block)
@@ -140,14 +140,13 @@ def verdict(whole: Reading, bare: Reading) -> str:
 def arithmetic(whole: Reading, bare: Reading, block: int) -> None:
     """The factor of one block, and of all of them."""
     st.header(f"The arithmetic of block {block}", anchor=False)
-    rows = [
-        f"| network | gradient before block {block} / after | all {len(whole.weights)} blocks: first / last |",
-        "| --- | --- | --- |",
-    ]
-    for name, found in ((WITHOUT, bare), (WITH, whole)):
+    for column, name, found in zip(st.columns(2, gap="large"), (WITHOUT, WITH), (bare, whole), strict=True):
         before, after, first, last = (float(found.stream[i]) for i in (block, block + 1, 0, -1))
-        rows.append(f"| {name} | {divided(before, after)} | {divided(first, last)} |")
-    st.markdown("\n".join(rows))
+        column.markdown(
+            f"**{name.capitalize()}**\n"
+            f"- Gradient before block {block} / after: {divided(before, after)}\n"
+            f"- All {len(whole.weights)} blocks, first / last: {divided(first, last)}"
+        )
     st.markdown(
         "With shortcuts a block is x + f(x): the gradient before it is the gradient after it, **unchanged**, plus "
         "what comes through f. Without, only what comes through f is left. In a GPT, f begins with a **layer norm**, "

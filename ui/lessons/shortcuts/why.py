@@ -69,13 +69,15 @@ def show(page: Page) -> None:
             st.dataframe(
                 {
                     "layer": list(range(depth)),
-                    "s": plain.slopes,
+                    "without: s": plain.slopes,
                     "with: 1 + s": 1 + shortcut.slopes,
                 },
                 hide_index=True,
                 key="factors",
                 height=min(36 + 35 * depth, 300),
-                column_config={name: st.column_config.NumberColumn(format="%.4f") for name in ("s", "with: 1 + s")},
+                column_config={
+                    name: st.column_config.NumberColumn(format="%.4f") for name in ("without: s", "with: 1 + s")
+                },
             )
             st.caption(
                 "s differs between the two networks where different numbers arrive: GELU's slope depends on them."

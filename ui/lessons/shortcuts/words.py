@@ -13,19 +13,20 @@ def experiments() -> list[Experiment]:
         Experiment(
             "Make the notes' network 30 layers deep instead of 5.",
             "How large is the first layer's gradient then, without shortcuts?",
-            ["About a sixth of what it was", "Billions of times smaller", "The same"],
+            ["About a sixth of what it was", "More than a billion times smaller", "The same"],
             1,
             "Each layer multiplies by another factor well below 1. With shortcuts the first layers still learn; now "
             "the trouble is rather that gradients can grow.",
             {"part": "bars", "depth": 30, "seed": 123, "axis": "log"},
         ),
         Experiment(
-            "Look at the same bars on a linear axis.",
-            "How many bars without shortcuts can you still see at 10 layers?",
+            "Look at the same numbers on a linear axis, as bars.",
+            "Of how many of the 10 layers can you still see the bar without shortcuts?",
             ["All", "About half", "Hardly any"],
             2,
-            "Next to the others they have no height at all. A log axis shows factors, a linear axis differences; for "
-            "things that are multiplied again and again, the log axis is the honest one.",
+            "Next to the others they have no height at all. A linear axis shows differences, a log axis factors, and "
+            "these numbers were multiplied again and again. A log axis has no 0 that a bar could stand on, which is "
+            "why it shows points.",
             {"part": "bars", "depth": 10, "seed": 123, "axis": "linear"},
         ),
         Experiment(
