@@ -18,6 +18,7 @@ from engine.weights.pocket import load_pocket
 from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
 from ui.code import notebook
+from ui.figures.axes import log_axis
 from ui.figures.curves import histogram, two_lines
 from ui.figures.layer_norm import number_table
 from ui.figures.variance import averages
@@ -185,9 +186,21 @@ def test_the_variances_are_the_engines(n: int) -> None:
     assert set(shown["n"]) >= {2, 4, 1024}
 
 
+def test_log_axes_have_ticks_at_powers_of_ten() -> None:
+    far = log_axis([0.0, 3e-15, 0.5])
+    assert far["values"] == pytest.approx([1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1])
+    assert '"-15": "10⁻¹⁵"' in far["labelExpr"]
+    assert '"0": "1"' in far["labelExpr"]
+    near = log_axis([0.002, 3000])
+    assert near["labelExpr"].startswith('({"-3": "0.001", "-2": "0.01", "-1": "0.1", "0": "1", "1": "10"')
+    assert '"4": "10,000"' in near["labelExpr"]
+    assert log_axis([]) == log_axis([1, 2])
+
+
 def test_figures() -> None:
     frame, spec = two_lines(range(3), np.array([1.0, 0.0, 4.0]), np.array([1.0, 2.0, 3.0]), ("a", "b"), ("x", "y"), 2)
     assert len(frame) == 5, "zero has no place on a log axis"
+    assert "format" in spec["encoding"]["y"]["axis"], "less than two powers of ten: Vega's own ticks"
     assert spec["layer"][0]["encoding"]["x"]["datum"] == 2
     frame, _ = histogram(np.arange(12.0), 11.0, "x")
     assert frame["count"].sum() == 12

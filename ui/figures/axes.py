@@ -1,4 +1,4 @@
-"""What axes and legends of several figures share: ticks at powers of ten, names that fit beside one another."""
+"""Log axes with ticks at powers of ten, for figures of several lessons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ui.numbers import RAISED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 MOST_TICKS = 7
 
@@ -42,9 +42,3 @@ def plain(exponent: int) -> str:
 def raised(exponent: int) -> str:
     """A power of ten, short: 10⁻¹², 1, 10."""
     return {0: "1", 1: "10"}.get(exponent, "10" + str(exponent).translate(RAISED))
-
-
-def columns(names: Sequence[str]) -> dict[str, str]:
-    """Columns of a legend of lines: all names beside one another where the picture is wide enough, else below."""
-    need = round(6.4 * sum(map(len, names)) + 40 * len(names))
-    return {"expr": f"width < {need} ? 1 : {len(names)}"}

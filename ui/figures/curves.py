@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ui.figures.axes import columns, log_axis
+from ui.figures.axes import log_axis
 from ui.numbers import fmt
 from ui.palette import CHANGED, CHOSEN, NEUTRAL, OTHER
 
@@ -66,9 +66,8 @@ def two_lines(
             "orient": "top",
             "title": None,
             "symbolType": "stroke",
-            "symbolSize": 700,
+            "symbolSize": 300,  # two names fit beside one another on a phone
             "labelLimit": 0,
-            "columns": columns(names),
         },
     }
     lines = {

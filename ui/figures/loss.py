@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ui.figures.axes import columns
 from ui.figures.heads import bare_axis, number_beside
 from ui.labels import short
 from ui.numbers import fmt
@@ -37,7 +36,7 @@ def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: fl
             "chosen": [i == chosen for i in range(len(tokens))],
         }
     )
-    names = ["loss: the mean", "all tokens equally likely"]
+    names = ["loss: the mean", "all equally likely"]
     lines = [{"at": at, "name": name} for at, name in zip((float(np.mean(surprises)), uniform), names, strict=True)]
     bars = {
         "mark": {"type": "bar", "cursor": "pointer"},
@@ -81,9 +80,8 @@ def surprise_bars(tokens: Sequence[str], surprises: Sequence[float], uniform: fl
                     "title": None,
                     "orient": "top",
                     "labelLimit": 0,
-                    "columns": columns(names),
                     "symbolType": "stroke",
-                    "symbolSize": 700,  # long enough for a dash and a gap
+                    "symbolSize": 400,  # long enough for two dashes, short enough for a phone
                     "symbolStrokeWidth": 2,
                 },
             },

@@ -42,6 +42,7 @@ def gradient_points(plain: Floats, shortcut: Floats, chosen: int) -> Picture:
         # The numbers have a colour scale of their own; then each layer has one, and a legend for each is too much.
         lines["strokeDash"]["legend"] = lines["color"]["legend"]
         points["color"] = {**points["color"], "legend": None}
+        spec["layer"][0]["mark"]["opacity"] = 0.4  # numbers stand on the line
         spec["layer"] += [_numbers(-12, WITH), _numbers(15, WITHOUT)]
         spec["resolve"] = {"scale": {"color": "independent", "strokeDash": "independent"}}
     return frame, spec

@@ -164,7 +164,7 @@ def draw_model(
         )
     with two:
         st.subheader("All norms on the way of this token", anchor=False)
-        names = ("before the norm", "after it, with scale and shift")
+        names = ("before the norm", "after the norm")
         titles = ("norm (two in each block, one at the end)", "standard deviation")
         frame, spec = two_lines(range(len(before)), before[:, token], after[:, token], names, titles, at)
         spec["height"] = 260
