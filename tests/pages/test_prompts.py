@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from engine.analysis.in_context import fingerprint, repetition_losses
+from engine.analysis.in_context import Draw, fingerprint, repetition_losses
 from engine.errors import InputError
 from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, open_page, words
@@ -108,6 +109,7 @@ def test_sentences_follow_the_numbers():
     assert "10.0 times" in say.effect(rising, rising)
     assert "of the rule, nothing" in say.effect(rising, rising)
     assert "*which* answer" in say.effect(rising, flat)
+    assert "even more" in say.effect(rising, rising + 1)
     assert "hardly anything" in say.effect(flat, flat)
     copying, noticing, deaf = (np.array([[[9.0], [8.0], [end]]]) for end in (0.5, 8.0, 9.0))
     assert "copies" in say.rounds(copying, 100)
@@ -115,11 +117,21 @@ def test_sentences_follow_the_numbers():
     assert "has not learned" in say.rounds(deaf, 100)
 
 
+def test_mixed_examples_that_stay_right_are_counted():
+    good, bad, kind = ("a smile", "good"), ("a lie", "bad"), ("a friend", "good")
+    mixed = [("a smile", "good"), ("a friend", "bad"), ("a lie", "good")]
+    assert "(1 of 3 here)" in say.mixing([Draw(bad, [good, kind, bad], mixed)])
+    assert "stays" not in say.mixing([Draw(bad, [kind, bad], mixed[1:])])
+
+
 def test_pictures():
     right = np.log([[0.1, 0.4], [0.4, 0.4]])
     frame, _ = draw.curves(right, right, 1, 0)
     means = frame[(frame["order"] < 0) & (frame["of"] == draw.KINDS[0])]
     assert means["p"].tolist() == pytest.approx([0.2, 0.4])
+    assert draw.powers_of_ten(frame["p"]) == pytest.approx([0.1, 1])
+    assert draw.powers_of_ten(pd.Series([0.02, 0.0003])) == pytest.approx([0.0001, 0.001, 0.01, 0.1])
+    assert len(draw.powers_of_ten(pd.Series([0.0, 1.0]))) > 2
     frame, _ = draw.what_follows(str, np.array([0.5, 0.3, 0.15, 0.05]), answer=3, top=1)
     assert frame["token"].tolist() == ["0", "3", draw.REST]
     assert frame["probability"].sum() == pytest.approx(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 KINDS = ["right examples", "answers mixed up"]
+ASIDE = 0.09  # of one example: the dots of the two kinds stand side by side, so that each can be clicked
 REST = "rest of the vocabulary"
 
 
@@ -32,30 +34,32 @@ def curves(right: Floats, mixed: Floats, k: int, order: int, kind: str = KINDS[0
     A click on a dot gives the selection `pick` with `k`, `order` and `of`, its kind.
     """
     rows = [
-        {"k": n, "of": of, "order": number, "p": float(np.exp(row[n]))}
-        for of, logs in zip(KINDS, (right, mixed), strict=True)
+        {"k": n, "at": n + aside, "of": of, "order": number, "p": float(np.exp(row[n]))}
+        for of, logs, aside in zip(KINDS, (right, mixed), (-ASIDE, ASIDE), strict=True)
         for number, row in enumerate(logs)
         for n in range(len(row))
     ]
     means = [
-        {"k": n, "of": of, "order": -1, "p": float(np.exp(logs[:, n].mean()))}
+        {"k": n, "at": n, "of": of, "order": -1, "p": float(np.exp(logs[:, n].mean()))}
         for of, logs in zip(KINDS, (right, mixed), strict=True)
         for n in range(logs.shape[1])
     ]
     frame = pd.DataFrame(rows + means)
     frame["shown"] = (frame["k"] == k) & (frame["order"] == order) & (frame["of"] == kind)
+    last, tens = right.shape[1] - 1, powers_of_ten(frame["p"])
     x = {
-        "field": "k",
-        "type": "ordinal",
+        "field": "at",
+        "type": "quantitative",
         "title": "examples in the prompt",
-        "axis": {"labelAngle": 0, "ticks": False, "grid": False},
+        "scale": {"domain": [-0.3, last + 0.3], "nice": False},
+        "axis": {"values": list(range(last + 1)), "format": "d", "ticks": False, "grid": False},
     }
     y = {
         "field": "p",
         "type": "quantitative",
-        "scale": {"type": "log"},
+        "scale": {"type": "log", "domain": [tens[0], tens[-1]]},
         "title": "probability of the right answer (log scale)",
-        "axis": {"format": "~%", "tickCount": 5},
+        "axis": {"format": "~%", "values": tens},
     }
     color = {
         "field": "of",
@@ -95,6 +99,13 @@ def curves(right: Floats, mixed: Floats, k: int, order: int, kind: str = KINDS[0
             },
         ],
     }
+
+
+def powers_of_ten(probabilities: pd.Series[float]) -> list[float]:
+    """The powers of ten around the probabilities, at least two: the only lines that a log axis needs."""
+    logs = np.log10(probabilities.clip(lower=1e-300))
+    low, high = math.floor(logs.min()), math.ceil(logs.max())
+    return [10.0**n for n in range(min(low, high - 1), high + 1)]
 
 
 def what_follows(name: Callable[[int], str], probabilities: Floats, answer: int, top: int = 5) -> Picture:

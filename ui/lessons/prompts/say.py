@@ -9,7 +9,11 @@ import numpy as np
 from ui.numbers import fmt, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from engine.analysis.in_context import Draw
 
     Floats = NDArray[np.float64]
 
@@ -37,8 +41,9 @@ def effect(right: Floats, mixed: Floats) -> str:
             f"**{fmt(against)} times** as much, so this model takes from them *which* answer belongs to which question."
         )
     elif times >= MUCH:
+        compared = "about as much" if against > 1 / MUCH else "even more"
         second = (
-            f"But with the answers mixed up it is {percent(float(other[-1]))}, about as much. So what **this** model "
+            f"But with the answers mixed up it is {percent(float(other[-1]))}, {compared}. So what **this** model "
             "takes from the examples is their form and the kind of words; of the rule, nothing that shows here. Larger "
             "models make more of their examples (Brown et al. 2020, figure 1.2); choose one in the sidebar."
         )
@@ -48,6 +53,15 @@ def effect(right: Floats, mixed: Floats) -> str:
             "figure 1.2)."
         )
     return first + second
+
+
+def mixing(draws: Sequence[Draw]) -> str:
+    """How answers were mixed up, and how many are right all the same because pairs share an answer."""
+    after = [pair for draw in draws for pair in zip(draw.examples, draw.mixed, strict=True)]
+    still = sum(right == wrong for right, wrong in after)
+    return "Mixed up: each example gets the answer of the next" + (
+        f"; where two have the same answer, it stays right ({still} of {len(after)} here)." if still else "."
+    )
 
 
 def rounds(losses: Floats, vocab_size: int) -> str:
@@ -65,7 +79,7 @@ def rounds(losses: Floats, vocab_size: int) -> str:
     if fall > 0.1:
         return text + (
             f"It falls by {fmt(fall)} nats, {fmt(float(np.exp(fall)))} times the probability: this model notices "
-            "which words are about, but it can hardly copy. Models that have learned to copy fall much further (Olsson "
-            "et al. 2022)."
+            "which words have been said, but it can hardly copy. Models that have learned to copy fall much further "
+            "(Olsson et al. 2022)."
         )
     return text + "It hardly falls: this model has not learned to copy. Larger ones have (Olsson et al. 2022)."

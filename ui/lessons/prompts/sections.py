@@ -75,17 +75,18 @@ def show_examples(page: Page) -> None:
                 frame, spec, key="curves", on_select=lambda: choose_prompt(state), selection_mode="pick", alt=alt
             )
             st.caption(
-                f"Lines: geometric mean of {len(found.draws)} orders. Dots: each order, with a question of its own; "
-                "click one to see its prompt."
+                f"Dots: {len(found.draws)} random orders of the pairs, each with a question of its own; click one to "
+                f"see its prompt. Lines: their geometric mean. {say.mixing(found.draws)}"
             )
         with prompt_side:
-            st.markdown(f"**Order {order}, k = {k}, {kind}:** the model reads")
+            examples = "1 example" if k == 1 else f"{k} examples"
+            st.markdown(f"**Order {order + 1}, {examples}{', answers mixed up' * mixed}:** the model reads")
             st.code(prompt, language=None, wrap_lines=True)
             probabilities = models.infer(measure.what_next, loaded, prompt)
             frame, spec = draw.what_follows(lambda i: token_text(loaded.tokenizer, i), probabilities, answer[0])
             alt = "The likeliest next tokens after the prompt, the answer's first one, and the rest"
             st.vega_lite_chart(frame, spec, key="next", alt=alt)
-            st.caption(f"Softmax over all {count(len(probabilities))} tokens. The answer's first token is coloured.")
+            st.caption(f"Softmax over all {count(len(probabilities))} tokens. Purple: the right answer's first.")
     st.markdown(say.effect(found.right, found.mixed))
     arithmetic(loaded, found, order, k, mixed)
     fingerprints(found)
@@ -101,9 +102,8 @@ def arithmetic(loaded: models.LoadedModel, found: measure.Examples, order: int, 
     logs = (found.mixed if mixed else found.right)[:, k]
     listed = " + ".join(f"({fmt(float(value))})" for value in logs)
     st.markdown(
-        f"The right answer in order {order} is {tokens}; with {k} of its examples ({draw.KINDS[mixed]}) the model "
-        f"gives it "
-        f"**{percent(float(np.exp(logs[order])))}**"
+        f"The right answer in order {order + 1} is {tokens}; with {k} of its examples ({draw.KINDS[mixed]}) the model "
+        f"gives it **{percent(float(np.exp(logs[order])))}**"
         + (f", the product over its {len(pieces)} tokens" if len(pieces) > 1 else "")
         + f"; the logarithm is {fmt(float(logs[order]))}. The line is the mean of the logarithms of all orders: "
         f"({listed}) / {len(logs)} = {fmt(float(logs.mean()))}, and e to this is "
@@ -118,8 +118,9 @@ def fingerprints(found: measure.Examples) -> None:
     st.code(f"before  {found.before}\nafter   {found.after}", language=None, wrap_lines=True)
     same = "The same" if found.before == found.after else "Different"
     st.markdown(
-        f"SHA-256 over every bit of every weight, before the {count(asked)} prompts behind this picture and after "
-        f"them. **{same}**: no weight has changed. What the examples did, they did as input."
+        f"A fingerprint of every bit of every weight (SHA-256; one changed bit gives another), before the "
+        f"{count(asked)} prompts behind this picture and after them. **{same}**: no weight has changed. What the "
+        "examples did, they did as input."
     )
 
 
@@ -132,7 +133,8 @@ def show_repeat(page: Page) -> None:
         seed = state.number("seed", "Seed", 0, 9_999, 1)
         st.caption(
             f"Tokens drawn at random from the vocabulary, all different, said {measure.ROUNDS} times over. Mean of "
-            f"{measure.TEXTS} such texts. Dashed: the loss of choosing evenly among all tokens."
+            f"{measure.TEXTS} such texts. Thick lines: the mean of each round. Dashed: the loss of choosing "
+            "evenly among all tokens. Outlined: the place that is followed below; click another."
         )
     loaded = models.current()
     found = models.infer(measure.repeat, loaded, "", length=length, seed=seed)
