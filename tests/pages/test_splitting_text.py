@@ -239,6 +239,9 @@ def test_figures_hold_the_numbers():
     frame, spec = boundary_lines(["x", "y"], {"one": np.array([1.0, 2.0]), "two": np.array([3.0, 4.0])}, "nats")
     assert frame["value"].tolist() == [1, 2, 3, 4]
     assert spec["encoding"]["color"]["scale"]["domain"] == ["one", "two"]
+    assert "format" not in spec["encoding"]["y"]["axis"]
+    _, spec = boundary_lines(["x"], {"one": np.array([0.5])}, "share", 1.0)
+    assert spec["encoding"]["y"]["axis"]["format"] == "%"
     frame, _ = growth_line([1, 2], [1, 1])
     assert frame["different"].tolist() == [1, 1]
     growth_line([], [])

@@ -115,12 +115,12 @@ def growth_line(read: Sequence[int], different: Sequence[int]) -> Picture:
 
 
 def boundary_lines(
-    tokens: Sequence[str], lines: Mapping[str, ArrayLike], what: str, top: float | None = None, height: int = 265
+    tokens: Sequence[str], lines: Mapping[str, ArrayLike], what: str, top: float | None = None, height: int = 300
 ) -> Picture:
     """One value for each token of the second text, a line for each way of joining the texts.
 
     tokens  N tokens; lines  name -> (N,) values, the changed one second; what  the axis title with its unit
-    top     the end of the axis; by the values when left out
+    top     the end of the axis of a share, which is written in percent; by the values when left out
     """
     names = list(lines)
     size = len(tokens)
@@ -134,6 +134,7 @@ def boundary_lines(
     )
     hues, dashes = [NEUTRAL, CHANGED, OTHER], [[1, 0], [1, 0], [5, 4]]
     domain: dict[str, Any] = {"domainMin": 0} if top is None else {"domain": [0, top]}
+    axis = {"tickCount": 5} if top is None else {"tickCount": 3, "format": "%"}
     return frame, {
         "params": [{"name": "labels", "value": [short(token, 9) for token in tokens]}],
         "width": "container",
@@ -146,13 +147,20 @@ def boundary_lines(
                 "title": None,
                 "axis": {"labelExpr": "labels[datum.value]", "labelAngle": -45, "labelOverlap": False},
             },
-            "y": {"field": "value", "type": "quantitative", "title": what, "scale": domain, "axis": {"tickCount": 5}},
+            "y": {"field": "value", "type": "quantitative", "title": what, "scale": domain, "axis": axis},
             "color": {
                 "field": "joined",
                 "type": "nominal",
                 "sort": names,
                 "scale": {"domain": names, "range": hues[: len(names)]},
-                "legend": {"title": None, "orient": "top", "columns": 2, "labelLimit": 200},
+                "legend": {
+                    "title": None,
+                    "orient": "top",
+                    "columns": {"expr": "width < 420 ? 1 : 3"},
+                    "symbolType": "stroke",
+                    "symbolSize": 400,
+                    "symbolStrokeWidth": 2.5,
+                },
             },
             "strokeDash": {
                 "field": "joined",

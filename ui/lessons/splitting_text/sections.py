@@ -66,21 +66,21 @@ def show_split(page: Page) -> None:
         st.markdown(
             f"{count(len(text))} characters → **{count(len(tokens))} tokens**, of which "
             f"**{count(different[chosen])}** are different: the size of the vocabulary. "
-            "Equal tokens have the same colour."
+            "Equal tokens have the same colour (of eight, so others share it)."
         )
         if not tokens:
             st.info("The pattern matches everything, and no group keeps it: no token is left.")
         token_strip(splitting.same_hue_chips(tokens), "strip", "Tokens of the text")
         bars, growth = st.columns(2)
-        names = ["no spaces, capitals", "spaces, capitals", "no spaces, small", "spaces, small"]
+        names = ["both off", "spaces kept", "all small", "both on"]
         frame, spec = settings_bars(names, [len(way) for way in ways], different, chosen)
         bars.vega_lite_chart(frame, spec, key="settings", alt="Tokens and vocabulary under each setting")
         frame, spec = growth_line(*splitting.vocabulary_growth(tokens))
         growth.vega_lite_chart(frame, spec, key="growth", alt="Vocabulary against tokens read")
         st.caption(
             "Bars: the same text and pattern with each setting of the two switches; yours is opaque. Curve: "
-            "the vocabulary as the text is read. The dashed line is a text in which no word comes twice. The "
-            "curve bends, because words repeat, but new ones keep coming."
+            "the size of the vocabulary as the text is read. Dashed: a text in which no token comes twice. The "
+            "curve bends, because tokens repeat, but new ones keep coming."
         )
     show_code(splitting.split_code(text, pattern, keep, lower), "splitting_text")
 
@@ -119,7 +119,10 @@ def show_numbers(page: Page) -> None:
         rows = {"ID": list(second.values()), "token": [visible(token) for token in second]}
         st.dataframe(rows, hide_index=True, height=210, key="vocabulary")
     with right:
-        st.markdown("**SimpleTokenizerV1** looks every word up. Its vocabulary is the text's words, no more.")
+        st.markdown(
+            "**SimpleTokenizerV1** looks every word up: `encode` writes its ID (below it), `decode` goes back. Its "
+            "vocabulary is the text's words, no more."
+        )
         show_version("V1", SimpleTokenizerV1(first), sentence)
         st.markdown(f"**SimpleTokenizerV2** has two more tokens, and reads a word that it lacks as `{UNKNOWN}`.")
         show_version("V2", SimpleTokenizerV2(second), sentence)
@@ -140,13 +143,15 @@ def show_special(page: Page) -> None:
         places = sum(map(len, batch.rows))
         padding = places - sum(batch.lengths)
         st.markdown(
-            "Rows of a batch must be equally long, so shorter texts are filled up: "
+            "Texts that go through the model together are a **batch**, a table whose rows must be equally long. So "
+            "shorter texts are filled up: "
             f"**{count(padding)} of {count(places)}** places ({percent(padding / places)}) are padding. "
             + (
                 f"GPT-2 knows one special token only: `{END_OF_TEXT}` ends each text and fills the rest, and the loss "
                 "leaves the filling out."
                 if style == "gpt2"
-                else "`[BOS]` says where a text begins, `[EOS]` where it ends, `[PAD]` (grey) means nothing at all."
+                else "`[BOS]`, beginning of sequence, says where a text begins; `[EOS]`, end of sequence, where it "
+                "ends; `[PAD]`, padding (grey), means nothing at all."
             )
         )
         for number in range(len(batch.rows)):
@@ -188,11 +193,11 @@ def show_boundary(page: Page) -> None:
         frame, spec = boundary_lines(read.tokens, lines, "loss, nats")
         st.vega_lite_chart(frame, spec, key="loss", alt="Loss of each token of the second text")
         lines = {boundary.JOINTS[kind]: read.back[kind] for kind in kinds[:2]}
-        frame, spec = boundary_lines(read.tokens, lines, "share of attention", 1.0, height=190)
+        frame, spec = boundary_lines(read.tokens, lines, "share of attention", 1.0, height=235)
         st.vega_lite_chart(frame, spec, key="back", alt="Attention that goes back into the first text")
         st.caption(
-            "Below each picture: the tokens of the second text. Loss: −ln of the probability that the model gave to "
-            "the token, so lower means better expected. "
+            "Below each picture: the tokens of the second text; alone, it has only the marker before it. Loss: −ln of "
+            "the probability that the model gave to the token, so lower means better expected. "
             "Attention: the share that goes back to the first text's tokens, mean over all heads. **The marker is no "
             "wall**: later tokens may still look across it. It is a token like any other, and how much it "
             "separates is what the model has learned from its training texts. "

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 100_000  # characters
 LONGEST_PATTERN = 300
-PATTERNS = {"Spaces": r"(\s)", "and , .": r"([,.]|\s)", "The notes'": DEFAULT_PATTERN}
+PATTERNS = {"at spaces": r"(\s)", "and at , .": r"([,.]|\s)", "and at other signs": DEFAULT_PATTERN}
 STYLES = {"gpt2": f"GPT-2's: {END_OF_TEXT}", "four": "[BOS], [EOS], [PAD]"}
 MOST_TEXTS, MOST_TOKENS = 6, 24  # in a batch on screen
 # Seconds until an answer; mostly for starting Python on a busy machine.
