@@ -5,10 +5,7 @@ from __future__ import annotations
 from ui.code import show_code
 from ui.lesson import lesson
 from ui.lessons.byte_pair_encoding import words
-from ui.lessons.byte_pair_encoding.bpe import (
-    code_cells,
-    draw_training,
-)
+from ui.lessons.byte_pair_encoding.bpe import code_cells, draw_training
 from ui.lessons.byte_pair_encoding.sections import (
     draw_bytes,
     draw_languages,
@@ -23,11 +20,11 @@ with lesson("byte_pair_encoding") as page:
         text, training, step = train_controls(page)
     with right:
         draw_training(page, text, training, step)
-    word = draw_words(page, training)
+    tokenizer, word = draw_words(page, training)
     draw_bytes(page)
     draw_languages(page)
     draw_side_by_side(page, text, training)
-    show_code(code_cells(text, len(training.merges), step, word), "byte_pair_encoding")
+    show_code(code_cells(text, len(training.merges), step, tokenizer, word), "byte_pair_encoding")
     page.try_this(words.experiments())
     page.questions(words.questions())
     page.check(words.check())

@@ -50,7 +50,8 @@ class MergeStep:
     step      0 for the first merge
     pair      the two pieces joined
     count     how often the pair stood side by side in the training text
-    ties      how many other pairs occurred just as often (the pair of oldest pieces wins)
+    ties      how many other pairs occurred just as often; of equals, the one whose left piece has the lowest rank is
+              joined, then the one whose right piece has
     token     the new piece
     rank      its number in the vocabulary
     affected  the words (as bytes) that the merge changed, in order of first occurrence in the text

@@ -193,6 +193,7 @@ def test_costs_are_counts() -> None:
     ]  # fmt: skip
     frame, _ = language_bars(costs, ["Pocket", "GPT-2"])
     assert frame["per_character"].tolist() == [c["tokens"] / c["characters"] for c in costs]
+    assert frame["shown"].tolist()[1] == "2 (0.286)"
     assert costs[1]["tokens"] == 2
 
 
@@ -224,8 +225,9 @@ def test_bars_are_labelled_with_what_is_invisible() -> None:
 @pytest.mark.parametrize("text", [RHYME, "it's \"quoted\" \\ and\n'''tripled''' {braces} 😀", "the cat " * 2_000])
 def test_the_notebook_runs(text: str) -> None:
     training = train_bpe(text, 356)
-    out = run_notebook(notebook(code_cells(text, len(training.merges), 2, " unbelievably"), SLUG))
+    out = run_notebook(notebook(code_cells(text, len(training.merges), 2, "pocket", "a teacup"), SLUG))
     first = training.trace[0]
     if len(text) < 4_000:
         assert f"1 {first.pair} {first.count} times, {first.ties} ties" in out
-    assert "(b' unbelievably',)" in out
+    assert "(b'a',)" in out
+    assert "(b' te', b'ac', b'up')" in out

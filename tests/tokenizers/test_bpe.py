@@ -78,7 +78,7 @@ def test_an_example_worked_by_hand() -> None:
     assert table == [
         ((b"a", b"b"), 3, 0, (b"ab", b" ab", b" abc")),
         ((b" ", b"ab"), 2, 0, (b" ab", b" abc")),
-        # (space, b), (b, c) and (" ab", c) once each: b and c are the oldest pieces.
+        # (space, b), (b, c) and (" ab", c) once each: b has the lowest rank of a left piece.
         ((b"b", b"c"), 1, 2, (b" bc",)),
         ((b" ", b"bc"), 1, 1, (b" bc",)),
         ((b" ab", b"c"), 1, 0, (b" abc",)),

@@ -208,7 +208,7 @@ def _tree_text(kind: str, field: str, style: dict[str, Any], place: dict[str, An
 
 
 def language_bars(rows: Sequence[Mapping[str, Any]], tokenizers: Sequence[str]) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Tokens per character of the same sentence in several languages, one bar for each tokenizer.
+    """Tokens for the same sentence in several languages, one bar for each tokenizer; tokens per character in brackets.
 
     rows        language, tokenizer, tokens, characters
     tokenizers  their names, in the order of the bars
@@ -216,7 +216,7 @@ def language_bars(rows: Sequence[Mapping[str, Any]], tokenizers: Sequence[str]) 
     frame = pd.DataFrame(rows)
     frame["per_character"] = frame["tokens"] / frame["characters"]
     frame["shown"] = [
-        f"{fmt(rate)} ({tokens})" for rate, tokens in zip(frame["per_character"], frame["tokens"], strict=True)
+        f"{tokens} ({fmt(rate)})" for rate, tokens in zip(frame["per_character"], frame["tokens"], strict=True)
     ]
     spec = {
         "width": "container",
@@ -232,10 +232,11 @@ def language_bars(rows: Sequence[Mapping[str, Any]], tokenizers: Sequence[str]) 
             },
             "yOffset": {"field": "tokenizer", "type": "nominal", "sort": list(tokenizers)},
             "x": {
-                "field": "per_character",
+                "field": "tokens",
                 "type": "quantitative",
-                "title": "tokens per character",
-                "scale": {"domain": [0, float(frame["per_character"].max()) * 1.35], "nice": False},
+                "title": "tokens for the sentence (in brackets: tokens per character)",
+                "scale": {"domain": [0, float(frame["tokens"].max()) * 1.35], "nice": False},
+                "axis": {"tickCount": 5},
             },
         },
         "layer": [

@@ -21,6 +21,7 @@ from engine.tokenizers.replay import merge_trace, pair_counts_at, pair_sources
 from engine.tokenizers.words import UNKNOWN, SimpleTokenizerV2, build_vocabulary, split_text
 from ui.components.token_strip import Chip, token_strip
 from ui.figures.bpe import label, pair_bars
+from ui.labels import visible
 from ui.lesson import plain
 from ui.numbers import count
 from ui.palette import CHOSEN, NEUTRAL, TOKEN_HUES
@@ -122,7 +123,7 @@ def character_rows(text: str) -> list[dict[str, str]]:
     """Each code point of a text with its number, its official name and its bytes in UTF-8."""
     return [
         {
-            "character": character if character.isprintable() else "",
+            "character": visible(character) if character.isprintable() else "",
             "number": f"U+{ord(character):04X}",
             "bytes": character.encode().hex(" ").upper(),
             "name": unicodedata.name(character, "(control character)").lower(),
@@ -179,9 +180,9 @@ def draw_pairs(page: Page, training: BPETraining, step: int) -> None:
         if picks:
             page.state.set(pair=f"{step}-{picks[0]['place']}")
 
-    ties = {0: "", 1: " One other pair is as frequent; the pair of the oldest pieces wins."}.get(
-        coming.ties, f" {count(coming.ties)} other pairs are as frequent; the pair of the oldest pieces wins."
-    )
+    others = "One other pair is" if coming.ties == 1 else f"{count(coming.ties)} other pairs are"
+    rule = f" {others} as frequent; of equals, the one whose left piece has the lowest ID is joined."
+    ties = rule if coming.ties else ""
     st.markdown(f"Next: {bold(coming.pair[0])} and {bold(coming.pair[1])}, {count(coming.count)} times.{ties}")
     frame, spec = pair_bars(pairs, chosen)
     st.vega_lite_chart(
@@ -199,14 +200,16 @@ def draw_pairs(page: Page, training: BPETraining, step: int) -> None:
     )
 
 
-def code_cells(text: str, merges: int, step: int, word: str) -> list[str]:
+def code_cells(text: str, merges: int, step: int, tokenizer: str, word: str) -> list[str]:
     """The engine calls behind the lesson's pictures, as cells of a notebook.
 
-    text    what was trained on; of a long one only the beginning gets into the code
-    merges  how many merges were made
-    step    how far the training is wound
-    word    the word whose tree is shown
+    text       what was trained on; of a long one only the beginning gets into the code
+    merges     how many merges were made
+    step       how far the training is wound
+    tokenizer  one of NAMES, which puts together
+    word       the word whose tree is shown
     """
+    ranks = "training.ranks" if tokenizer == "own" else f'load_ranks(TOKENIZER_DIR / "{tokenizer}.tiktoken.gz")'
     cut = "  # the beginning of yours" if len(text) > LONGEST_CODE else ""
     return [
         f"""\
@@ -218,17 +221,20 @@ for merge in training.trace[:10]:
     print(merge.step + 1, merge.pair, merge.count, "times,", merge.ties, "ties")""",
         f"""\
 # The text after some merges, and the pairs that the next merge is chosen from.
-from engine.tokenizers.pretrained import encode_text, load_tokenizer, make_tokenizer, token_text
-from engine.tokenizers.replay import merge_trace, pair_counts_at, pair_sources
+from engine.tokenizers.pretrained import encode_text, make_tokenizer, token_text
+from engine.tokenizers.replay import merge_trace, pair_counts_at
 
 step = min({step}, len(training.merges))
 tokenizer = make_tokenizer("own", training.ranks_after(step))
 print([token_text(tokenizer, i) for i in encode_text(tokenizer, text[:200])])
 print(pair_counts_at(training, step).most_common(5))""",
         f"""\
-# A word under GPT-2: every state from bytes to tokens.
-gpt2 = load_tokenizer("gpt2")
-ranks = {{gpt2.decode_single_token_bytes(i): i for i in range(50_256)}}
-for state in merge_trace({word[:40]!r}.encode(), ranks).states:
-    print(state)""",
+# A word's every state, from bytes to tokens.
+from engine.tokenizers.bpe import count_words, load_ranks
+from engine.tokenizers.pretrained import TOKENIZER_DIR
+
+ranks = {ranks}
+for word in count_words({word[:200]!r}):
+    for state in merge_trace(word, ranks).states:
+        print(state)""",
     ]

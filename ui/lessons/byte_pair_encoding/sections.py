@@ -79,8 +79,8 @@ def train_controls(page: Page) -> tuple[str, BPETraining, int]:
     return text, training, step
 
 
-def draw_words(page: Page, training: BPETraining) -> str:
-    """How a tokenizer puts a word together, from its bytes to its tokens; returns the word."""
+def draw_words(page: Page, training: BPETraining) -> tuple[str, str]:
+    """How a tokenizer puts a word together, from its bytes to its tokens; returns the tokenizer's name and the word."""
     st.header("How a word is put together", anchor=False)
     st.markdown(
         "A trained tokenizer does not count any more. It joins, in each word, the two neighbours whose piece has the "
@@ -101,7 +101,7 @@ def draw_words(page: Page, training: BPETraining) -> str:
             )
         if not traces:
             st.info("Type a word to see its tree." if not left_out else "This word alone is too long for a tree.")
-            return text
+            return name, text
         frame, spec = merge_tree(traces)
         st.vega_lite_chart(frame, spec, key="tree", alt="The merges of the word, from bytes to tokens")
         made = sum(len(trace.states[-1]) for trace in traces)
@@ -110,7 +110,7 @@ def draw_words(page: Page, training: BPETraining) -> str:
         st.caption(
             f"{size} bytes − {merges} merges = **{tokens(made)}**, in bold. Left: bytes. To the right: joined pieces."
         )
-    return text
+    return name, text
 
 
 def draw_bytes(page: Page) -> None:
@@ -155,11 +155,11 @@ def draw_languages(page: Page) -> None:
     verdict = "Yes" if guess == most else f"You said {guess}, with {of_gpt2[guess]} tokens"
     st.markdown(f"{verdict}: **{most}** needs most, {of_gpt2[most]} tokens. English needs {of_gpt2['English']}.")
     frame, spec = language_bars(costs, [NAMES["pocket"], NAMES["gpt2"]])
-    st.vega_lite_chart(frame, spec, key="languages", alt="Tokens per character in nine languages")
+    st.vega_lite_chart(frame, spec, key="languages", alt="Tokens for the same sentence in nine languages")
     st.caption(
-        "In brackets: tokens for the whole sentence. Both tokenizers learned from English almost alone, so other "
-        "languages fall into small pieces, down to single bytes, three for each Chinese character. A context window "
-        "holds so many tokens, and services charge by the token: the same sentence takes more of both."
+        "Both tokenizers learned from English almost alone, so other languages fall into small pieces, down to single "
+        "bytes: a Chinese character has three. A context window holds a fixed number of tokens, and services charge by "
+        "the token: the same sentence takes more of both."
     )
     with st.expander("The sentences"):
         st.dataframe({"language": [*SENTENCES], "sentence": [*SENTENCES.values()]}, hide_index=True)
