@@ -64,7 +64,7 @@ def window_rows(
             "labelAngle": -90,
             "labelOverlap": True,
             "labelLimit": 80,
-            "grid": False,
+            "gridOpacity": 0.5,
             "ticks": False,
             "orient": "top",
         },

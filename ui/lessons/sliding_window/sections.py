@@ -30,8 +30,8 @@ def controls(page: Page) -> tuple[str, windows.Settings]:
     stride = state.slider("stride", "stride, tokens from window to window", 1, 32, 4)
     size = state.slider("batch_size", "batch_size, windows in a batch", 1, 16, 4)
     with st.container(horizontal=True):
-        shuffle = state.toggle("shuffle", "shuffle", False)
-        drop_last = state.toggle("drop_last", "drop_last", True)
+        shuffle = state.toggle("shuffle", "shuffle", False, help="Read the windows in a random order.")
+        drop_last = state.toggle("drop_last", "drop_last", True, help="Leave out the last batch if it is not full.")
     seed = state.number("seed", "Seed of shuffling", 0, 99_999, 123, disabled=not shuffle)
     settings = windows.Settings(tokenizer, length, stride, size, shuffle, drop_last, seed)
     return whole[: windows.LONGEST_TEXT], settings
@@ -41,11 +41,13 @@ def summary(epoch: windows.Epoch) -> str:
     """How many windows and batches there are, and what neighbours share."""
     s, number = epoch.settings, len(epoch.inputs)
     if epoch.overlap > 0:
-        share = f"neighbours share **{some(epoch.overlap, 'token')}** ({percent(epoch.overlap / s.max_length)})"
+        share = (
+            f"neighbouring windows share **{some(epoch.overlap, 'token')}** ({percent(epoch.overlap / s.max_length)})"
+        )
     elif epoch.overlap == 0:
-        share = "neighbours touch and share none"
+        share = "neighbouring windows touch and share none"
     else:
-        share = f"**{some(-epoch.overlap, 'token')}** skipped between neighbours"
+        share = f"**{some(-epoch.overlap, 'token')}** skipped between neighbouring windows"
     return (
         f"{some(len(epoch.ids), 'token')} → **{some(number, 'window')}** (samples), because "
         f"({count(len(epoch.ids))} − {s.max_length}) / {s.stride}, rounded up, is {count(number)}; {share}. "
@@ -92,7 +94,8 @@ def draw_windows(page: Page, epoch: windows.Epoch, window: int, batch: int) -> N
     )
     st.caption(
         f"Windows {shown[0]} to {shown[-1]} of {count(len(epoch.inputs))}. Each row is a window: its input, and its "
-        f"target one token later. Opaque: batch {batch}. Outlined: window {window}; click another."
+        f"target one token later. {f'Opaque: batch {batch}. ' if epoch.order else ''}Outlined: window {window}; click "
+        "another."
     )
 
 

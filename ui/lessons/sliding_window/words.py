@@ -18,9 +18,9 @@ def experiments() -> list[Experiment]:
             "What happens to the number of windows?",
             ["It stays", "About four times as many", "It doubles"],
             1,
-            "A window starts at every token instead of every fourth. Nearly every token is now a target four times "
-            "in an epoch, each time with a different amount of text before it. More to compute, nothing new to read: "
-            "the model overfits sooner.",
+            "A window starts at every token instead of every fourth. In an epoch, one pass over all windows, nearly "
+            "every token is now a target four times, each time with a different amount of text before it. More to "
+            "compute, nothing new to read: the model overfits sooner.",
             {"max_length": 4, "stride": 1},
         ),
         Experiment(
