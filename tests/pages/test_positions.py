@@ -9,7 +9,7 @@ from engine.analysis import positions as engine
 from engine.tokenizers.pretrained import encode_text
 from engine.trace import trace
 from tests.notebooks import run_notebook
-from tests.ui.helpers import charts, open_page, words
+from tests.ui.helpers import charts, frames, open_page, words
 from ui import models
 from ui.code import notebook
 from ui.figures import positions as draw
@@ -85,6 +85,9 @@ def test_pair_on_screen(loaded, ids):
     scores = engine.pair_scores(loaded.model, int(ids[5]), int(ids[3]), 2, 1)
     for name in engine.SCHEMES:
         assert f"| {say.SCHEMES[name]} | {fmt(scores[name][0].item())} | {fmt(scores[name][40].item())} |" in words(app)
+    (frame,) = frames(app)
+    drawn = frame[(frame["of"] == "learned") & (frame["x"] == 40)]["y"].item()
+    assert drawn == pytest.approx((scores["learned"][40] - scores["learned"][0]).item())
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ui.numbers import count, fmt
+from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,9 @@ TABLE_NOTES = {
 }
 
 SCHEMES = {
-    "learned": "learned table, added (absolute)",
-    "waves": "waves, added (absolute)",
-    "rotation": "rotation, RoPE (relative)",
+    "learned": "learned (absolute)",
+    "waves": "waves (absolute)",
+    "rotation": "rotation (relative)",
     "ALiBi": "ALiBi (relative)",
 }
 
@@ -51,6 +51,22 @@ def twice(ids: Sequence[int], sums: Floats, start: int) -> str:
                 "positions alone."
             )
     return "No token stands here twice. Repeat a word: one row of the token table becomes two inputs."
+
+
+def lengths(width: int) -> str:
+    """What a vector's length is, and why the lengths do not add up."""
+    return (
+        f"A vector's length: the square root of the sum of its {width} squared numbers. The lengths do not add up, "
+        "because the two vectors point in different directions; at a right angle, the input's would be "
+        "√(token² + position²)."
+    )
+
+
+def moved(share: float) -> str:
+    """How much of the probability is on other tokens in the other order."""
+    if share < ROUNDING:
+        return "No probability has moved, but for rounding."
+    return f"{percent(share)} of the probability has moved to other tokens."
 
 
 def change(way: str, layer: int, token: str, value: float) -> str:

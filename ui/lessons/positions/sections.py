@@ -16,7 +16,7 @@ from ui.figures.matrices import clamp_cell
 from ui.figures.matrix import heat_map, picked_cell
 from ui.labels import quote, visible
 from ui.lessons.positions import measure, say
-from ui.numbers import count, fmt, percent
+from ui.numbers import count, fmt
 from ui.palette import token_hue
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def show_add(page: Page, loaded: models.LoadedModel) -> None:
     }
     frame, spec = draw.lengths(now.tokens, lengths, place)
     st.vega_lite_chart(frame, spec, key="lengths", alt="Length of each token's vectors: token, position, and sum")
+    st.caption(say.lengths(cfg.emb_dim))
     st.markdown(say.twice(now.ids, sums, start))
     code = measure.code("add", loaded.name, text, start=start, place=place)
     show_code(code, "positions_add")
@@ -153,7 +154,7 @@ def show_shuffle(page: Page, loaded: models.LoadedModel) -> None:
     st.vega_lite_chart(frame, spec, key="next", alt="Probability of the next token after both orders of the text")
     moved = float(np.abs(before - after).sum(dtype=np.float64) / 2)
     st.caption(
-        f"Softmax over all {count(len(before))} tokens. {percent(moved)} of the probability has moved to other tokens. "
+        f"Softmax over all {count(len(before))} tokens. {say.moved(moved)} "
         "Choose another row of the map to see its predictions."
     )
     settings = {"seed": seed, "last_stays": last_stays, "layer": layer}
@@ -232,13 +233,15 @@ def show_relative(page: Page, loaded: models.LoadedModel) -> None:
         scores = models.infer(measure.pair, loaded, text, query=query, distance=back, head=head)
         looks, seen = visible(tokens[query]), visible(tokens[query - back])
         x_title = f"position of {seen}, looked at by {looks} from {back} further on"
-        frame, spec = draw.lines(scores, x_title, "score, q · k / √K", start, 330)
-        alt = "Attention score of the pair against its position, for four ways to tell positions"
+        changes = {name: values - values[0] for name, values in scores.items()}
+        frame, spec = draw.lines(changes, x_title, "score minus that at position 0", start, 330)
+        alt = "Change of the pair's attention score with its position, for four ways to tell positions"
         st.vega_lite_chart(frame, spec, key="scores", alt=alt)
         st.caption(
-            f"Learned: this model as it is, block 0, head {head}. The other three: the same token vectors through the "
-            "same weights, with another way to tell positions; the model was not trained with them, so look at the "
-            "lines' shape, not at their height."
+            "The score, query · key / √(numbers in a query), says how much one token attends to the other (the lesson "
+            f"*Self-attention by hand*). Learned: this model as it is, first block, head {head}. The other three: the "
+            "same token vectors through the same weights, with another way to tell positions, which this model was not "
+            "trained with: look at which lines are flat, not at how large the others are."
         )
     table = ["| | score at position 0 | at position " + str(start) + " | difference |", "|---|---|---|---|"]
     for name, values in scores.items():
