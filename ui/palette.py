@@ -49,8 +49,15 @@ TOKEN_HUES = (
     "#B5A300",
     "#7A6FD0",
 )
+# For tokens of a picture in which CHOSEN marks one of them, or a special one.
+ORDINARY_HUES = tuple(hue for hue in TOKEN_HUES if hue != CHOSEN)
 
 
 def token_hue(index: int) -> str:
     """The hue of the token at this place, the same in every picture of a page."""
     return TOKEN_HUES[index % len(TOKEN_HUES)]
+
+
+def ordinary_hue(index: int) -> str:
+    """The same without CHOSEN."""
+    return ORDINARY_HUES[index % len(ORDINARY_HUES)]

@@ -21,6 +21,7 @@ from tests.ui.helpers import open_page, words
 from ui import models
 from ui.code import notebook
 from ui.figures.embeddings import spread, token_map
+from ui.figures.embeddings_training import moment_map
 from ui.lessons.embeddings import maps, pairs, tokens, training
 from ui.lessons.embeddings.code import analogy_cells, map_cells, word2vec_cells
 from ui.lessons.embeddings.words import experiments
@@ -177,6 +178,14 @@ def test_the_map_draws_each_token_once_and_lines_to_the_neighbours() -> None:
     kept = spread(places, 10, [3, 5])
     assert kept[0] == 3
     assert 3 < len(set(kept)) == len(kept) <= 40
+
+
+def test_names_on_the_map_of_a_moment_do_not_cover_one_another() -> None:
+    places = np.zeros((2, 4, 2), dtype=np.float32)
+    places[1, 1:] = [[1, 0], [0, 1], [1, 1]]
+    names, groups, near = list("abcd"), np.zeros(4, dtype=np.int64), np.array([1, 2])
+    shown = [moment_map(places, moment, names, groups, ["all"], 0, near)[0]["named"].tolist() for moment in (0, 1)]
+    assert shown == [[True, False, False, False], [True, True, True, False]]
 
 
 def test_the_notebooks_run(table: tokens.TokenTable) -> None:

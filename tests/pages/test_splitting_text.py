@@ -30,6 +30,7 @@ from ui.lessons.splitting_text import boundary, splitting
 from ui.lessons.splitting_text.split_worker import WAYS
 from ui.lessons.splitting_text.words import KNOWN, PASTA, PHYSICS, START, TEXTS, UNKNOWN_WORD, experiments
 from ui.numbers import count, fmt, percent
+from ui.palette import CHOSEN
 
 HOSTILE = [
     "",
@@ -164,6 +165,7 @@ def test_an_unknown_word_breaks_v1_and_not_v2():
     (chips,) = strips(app)
     assert [chip["note"] for chip in chips] == [str(i) for i in v2.encode(UNKNOWN_WORD)]
     assert texts(chips)[2] == "<|unk|>"
+    assert [chip["hue"] == CHOSEN for chip in chips] == [i == 2 for i in range(len(chips))]
     assert app.text[0].value == UNKNOWN_WORD.replace("woman", "<|unk|>")
 
 

@@ -48,7 +48,7 @@ def analogy_scores(scores: Mapping[str, AnalogyScore]) -> Picture:
             "x": {
                 "field": "share",
                 "type": "quantitative",
-                "title": "share of questions answered right (in brackets: how many)",
+                "title": "questions answered right",
                 "scale": {"domain": [0, 1]},
                 "axis": {"format": ".0%"},
             },
@@ -94,7 +94,7 @@ def dimension_chart(costs: Sequence[DimensionCost], chosen: int) -> Picture:
         "type": "nominal",
         "title": None,
         "scale": {"domain": list(KEPT), "range": [CHANGED, NEUTRAL]},
-        "legend": {"orient": "top"},
+        "legend": {"orient": "top", "symbolType": "stroke", "symbolSize": 400, "symbolStrokeWidth": 3},
     }
     return pd.DataFrame(rows), {
         "width": "container",

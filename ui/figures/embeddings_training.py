@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ui.figures.embeddings import spread
-from ui.palette import CHANGED, CHOSEN, INK, OTHER, TOKEN_HUES, TRAINING
+from ui.palette import CHANGED, CHOSEN, INK, ORDINARY_HUES, OTHER, TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     Picture = tuple[pd.DataFrame, dict[str, Any]]
@@ -27,12 +27,14 @@ def moment_map(
     chosen: int,
     neighbours: NDArray[np.int64],
 ) -> Picture:
-    """The words at one moment of training, on axes that stay the same for all moments.
+    """The words at one moment of training, on axes that stay the same for all moments; names only where there is room.
 
     places  (M, N, 2) at each moment
     groups  (N,) the number of each word's group; titles its names
     """
-    now, marked = places[moment], {chosen, *neighbours.tolist()}
+    now, marked = places[moment], [chosen, *neighbours.tolist()]
+    corners = np.stack([places.min(axis=(0, 1)), places.max(axis=(0, 1))])
+    named = set(spread(np.concatenate([now, corners]), 22, marked)).intersection(marked)
     frame = pd.DataFrame(
         {
             "x": now[:, 0],
@@ -40,9 +42,10 @@ def moment_map(
             "word": list(names),
             "group": [titles[g] for g in groups.tolist()],
             "mark": [2 if i == chosen else 1 if i in marked else 0 for i in range(len(names))],
+            "named": [i in named for i in range(len(names))],
         }
     )
-    low, high = places.min(axis=(0, 1)).tolist(), places.max(axis=(0, 1)).tolist()
+    low, high = corners.tolist()
     x, y = (
         {
             "field": name,
@@ -54,7 +57,6 @@ def moment_map(
         for i, name in enumerate("xy")
     )
     about = [{"field": "word", "title": "word"}, {"field": "group", "title": "group"}]
-    only_marked = [{"filter": "datum.mark > 0"}]
     return frame, {
         "width": "container",
         "height": 480,
@@ -67,14 +69,14 @@ def moment_map(
                         "field": "group",
                         "type": "nominal",
                         "title": None,
-                        "scale": {"domain": list(titles), "range": [h for h in TOKEN_HUES if h != CHOSEN]},
+                        "scale": {"domain": list(titles), "range": list(ORDINARY_HUES)},
                         "legend": {"orient": "bottom", "columns": 3, "symbolOpacity": 1, "labelLimit": 200},
                     },
                     "tooltip": about,
                 },
             },
             {
-                "transform": only_marked,
+                "transform": [{"filter": "datum.mark > 0"}],
                 "mark": {"type": "circle", "color": CHOSEN, "opacity": 1},
                 "encoding": {
                     "size": {"condition": {"test": "datum.mark == 2", "value": 180}, "value": 55},
@@ -82,7 +84,7 @@ def moment_map(
                 },
             },
             {
-                "transform": only_marked,
+                "transform": [{"filter": "datum.named"}],
                 "mark": {"type": "text", "dy": -10, "fontSize": 12, "interactive": False},
                 "encoding": {
                     "text": {"field": "word"},

@@ -24,7 +24,7 @@ from ui.figures.bpe import label, pair_bars
 from ui.labels import visible
 from ui.lesson import plain
 from ui.numbers import count
-from ui.palette import CHOSEN, NEUTRAL, TOKEN_HUES
+from ui.palette import CHOSEN, NEUTRAL, ordinary_hue
 from ui.picks import number_of
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ui.lesson import Page
 
 NAMES = {"own": "Yours", "pocket": "Pocket", "gpt2": "GPT-2"}
-# The colour of the choice is kept for the newest piece.
-HUES = [hue for hue in TOKEN_HUES if hue != CHOSEN]
 
 SHOWN = 420  # characters of a text drawn as tokens
 BARS = 6
@@ -91,7 +89,7 @@ def token_chips(tokenizer: tiktoken.Encoding, text: str, newest: int | None = No
     def hue(token_id: int) -> str:
         if token_id == newest:
             return CHOSEN
-        return NEUTRAL if token_id < 256 else HUES[token_id % len(HUES)]
+        return NEUTRAL if token_id < 256 else ordinary_hue(token_id)
 
     ids = encode_text(tokenizer, text)
     return [Chip(token_text(tokenizer, i), i, token_bytes(tokenizer, i), hue=hue(i)) for i in ids]
@@ -102,7 +100,7 @@ def word_chips(tokenizer: SimpleTokenizerV2, text: str) -> list[Chip]:
     words, ids = split_text(text), tokenizer.encode(text)
     unknown = tokenizer.str_to_int[UNKNOWN]
     return [
-        Chip(word, i, word.encode(), UNKNOWN if i == unknown else "", NEUTRAL if i == unknown else HUES[i % len(HUES)])
+        Chip(word, i, word.encode(), UNKNOWN if i == unknown else "", NEUTRAL if i == unknown else ordinary_hue(i))
         for word, i in zip(words, ids, strict=True)
     ]
 

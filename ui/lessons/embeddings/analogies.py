@@ -51,7 +51,7 @@ def draw_analogies(page: Page) -> None:
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 a, b, c = (
                     page.state.text(name, label, START[name], width=110)
-                    for name, label in (("a", "From"), ("b", "− minus"), ("c", "+ plus"))
+                    for name, label in (("a", "a"), ("b", "− b"), ("c", "+ c"))
                 )
             leave_out = page.state.toggle("leave_out", "Leave the three words themselves out of the answers", True)
             draw_answers(page, table, [tokens.one_token(table, word) for word in (a, b, c)], leave_out)
@@ -97,7 +97,7 @@ def draw_scores(table: TokenTable) -> None:
     frame, spec = analogy_scores(scores)
     st.vega_lite_chart(frame, spec, key="scores", alt="Share of analogies answered right, by relation")
     st.caption(
-        "Only the difference between the two bars is the analogy's own work; where grey is longer, the arithmetic did "
-        "harm. The three given words are passed over, as is usual; if they were not, one of them would come first in "
-        f"{percent(given / asked)} of the questions."
+        "In brackets: how many questions. Only the difference between the two bars is the analogy's own work; where "
+        "grey is longer, the arithmetic did harm. The three given words are passed over, as is usual; if they were "
+        f"not, one of them would come first in {percent(given / asked)} of the questions."
     )

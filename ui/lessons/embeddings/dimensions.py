@@ -71,6 +71,6 @@ def draw_dimensions(page: Page) -> None:
             st.caption(
                 f"Measured here: {count(ASKED)} tokens that begin a word, each searched among all "
                 f"{count(whole.bytes // 4 // whole.dimensions)}, by cosine; time is the shortest of 7 searches on this "
-                "server. Principal components are the best possible choice of fewer directions for keeping variance; "
-                "that does not make them the best for neighbours."
+                "server. Principal components are the directions in which the vectors differ most, the widest first: "
+                "no others keep more variance. That does not make them the best for neighbours."
             )

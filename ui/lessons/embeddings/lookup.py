@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ui.lesson import Page
     from ui.lessons.embeddings.tokens import Floats, TokenTable
 
-ROWS, COLUMNS = 7, 10
+ROWS, COLUMNS = 7, 8
 PARTS = 5  # products written out
 
 

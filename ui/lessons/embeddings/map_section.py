@@ -96,7 +96,8 @@ def say_what_was_found(page: Page, table: TokenTable, text: str, found: Found) -
             f"No single token: the model reads it as {count(found.pieces)} pieces. Chosen: the first of them, {name}."
         )
     else:
-        st.caption(f"Chosen: {name}, ID {found.ids[0]}. The dot is a space; other tokens with it:")
+        dot = " The dot is a space." * table.names[found.ids[0]].startswith("·")
+        st.caption(f"Chosen: {name}, ID {found.ids[0]}.{dot}" + " Other tokens with it:" * (len(found.ids) > 1))
     if len(found.ids) > 1:
         with st.container(horizontal=True, gap="small", key="matches"):
             for i in found.ids[1:7]:
@@ -128,8 +129,10 @@ def draw_neighbours(
     st.vega_lite_chart(
         frame, spec, key="neighbours", on_select=pick, selection_mode="pick", alt="Cosine of the nearest tokens"
     )
-    if any(notes):
-        st.caption("Pale: not among the tokens on this map. Click a bar to choose that token.")
+    st.caption(
+        "The cosine of the angle between two vectors: 1 is the same direction, 0 a right angle. Click a bar to choose "
+        "that token." + " Pale: not among the tokens on this map." * any(notes)
+    )
 
 
 def unique(names: list[str], ids: list[int]) -> list[str]:
@@ -162,7 +165,8 @@ def draw_finished(
         return
     place = {token: i for i, token in enumerate(ids)}
     names = [table.names[i] for i in ids]
-    axes = [f"component {i + 1}: {percent(share)} of the variance" for i, share in enumerate(made.explained)]
+    what = " of the variance" if shown.dims == 2 else ""  # there is less room in three dimensions
+    axes = [f"component {i + 1}: {percent(share)}{what}" for i, share in enumerate(made.explained)]
     figure = token_map(
         made.places,
         names,
@@ -214,15 +218,18 @@ def selected(key: str) -> list[int]:
 def trust(made: TokenMap, shown: Shown) -> str:
     """How well the map keeps who is near whom, and what its axes are."""
     f = made.faithful
+    name = maps.METHODS[shown.method]
     axes = (
-        f"Its {shown.dims} axes hold **{percent(sum(made.explained))} of the variance**. "
+        f"{name} looks at the cloud of vectors from its widest sides: these {shown.dims} axes hold "
+        f"**{percent(sum(made.explained))} of the variance**, of how much the vectors differ. "
         if made.explained
-        else f"Made in {made.seconds:.1f} s. Its axes, sizes of clusters and gaps between them mean nothing. "
+        else f"{name} moved the points until near vectors lay near each other ({made.seconds:.1f} s): its axes, sizes "
+        "of clusters and gaps between them mean nothing. "
     )
     return (
-        f"{axes}Of a token's {f.k} nearest in the full space, **{percent(f.kept)}** are among its {f.k} nearest on "
-        f"the map (by chance {percent(f.chance)}); trustworthiness {f.trustworthiness:.3f} of 1. Purple: the chosen "
-        "token and its neighbours in the full space. "
+        f"{axes}Of a token's {f.k} nearest in all dimensions, **{percent(f.kept)}** are among its {f.k} nearest on "
+        f"the map (by chance {percent(f.chance)}); trustworthiness {f.trustworthiness:.3f} (1 if no stranger is among "
+        "them). Purple: the chosen token and its nearest in all dimensions. "
         + (
             "Click a point to choose it; catch many with the box or the lasso of the toolbar."
             if shown.dims == 2

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-KINDS = ("begins a word", "Begins with a capital", "goes on inside a word", "digits, signs, bytes")
+KINDS = ("begins a word", "begins with a capital", "goes on inside a word", "digits, signs, bytes")
 SHOWN = {"words": "That begin a word", "all": "All kinds"}
 MOST_MATCHES = 12
 LONGEST_SEARCH = 200  # characters

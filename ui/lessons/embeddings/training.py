@@ -104,9 +104,9 @@ def draw_training(page: Page) -> None:
             st.vega_lite_chart(frame, spec, key="moment", alt="The words at this moment of the training")
             st.caption(
                 f"Axes: the two principal components of the last moment ({percent(h.explained)} of its variance), "
-                "kept for all moments. Training moves vectors but never turns the space, so the maps need no turning "
-                "either. Colours: six groups found in the final vectors (k-means in all dimensions), named after "
-                "their three most central words. Purple: the word that you follow, with its final neighbours."
+                "kept for all moments: whatever moves on the map, training has moved. Colours: six groups found "
+                "in the final vectors (k-means in all dimensions), named after their three most central words. "
+                "Purple: the word that you follow, with its final neighbours."
             )
         draw_then_and_now(h, row, moment)
 

@@ -21,7 +21,7 @@ from engine.tokenizers.words import (
 from ui.catalog import ROOT
 from ui.components.token_strip import Chip
 from ui.lessons.splitting_text.split_worker import every_way
-from ui.palette import CHOSEN, NEUTRAL, token_hue
+from ui.palette import CHOSEN, NEUTRAL, ordinary_hue, token_hue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,14 +91,15 @@ def same_hue_chips(tokens: Sequence[str]) -> list[Chip]:
 def id_chips(ids: Sequence[int], vocabulary: Mapping[str, int]) -> list[Chip]:
     """Chips of encoded text with the ID beneath each; <|unk|> in the chosen colour."""
     names = {i: token for token, i in vocabulary.items()}
-    return [Chip(names[i], i, note=str(i), hue=special_hue(names[i]) or token_hue(i)) for i in ids]
+    return [Chip(names[i], i, note=str(i), hue=hue_of(names[i], i)) for i in ids]
 
 
-def special_hue(token: str) -> str | None:
-    """The colour of a special token, None for an ordinary one."""
+def hue_of(token: str, token_id: int) -> str:
+    """The colour of a token, which no ordinary one shares with a special one."""
     if token == "[PAD]":
         return NEUTRAL
-    return CHOSEN if token in (UNKNOWN, END_OF_TEXT, "[BOS]", "[EOS]") else None
+    special = token in (UNKNOWN, END_OF_TEXT, "[BOS]", "[EOS]")
+    return CHOSEN if special else ordinary_hue(token_id)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def batch_chips(batch: Batch, number: int) -> list[Chip]:
             token,
             i,
             note=str(i),
-            hue=NEUTRAL if at >= batch.lengths[number] else special_hue(token) or token_hue(i),
+            hue=NEUTRAL if at >= batch.lengths[number] else hue_of(token, i),
         )
         for at, (token, i) in enumerate(zip(batch.rows[number], batch.ids[number], strict=True))
     ]
