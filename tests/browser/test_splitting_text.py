@@ -37,7 +37,7 @@ def test_a_broken_pattern_is_a_sentence_and_the_link_keeps_the_state(open_page: 
     # The pattern runs in a process of its own, which has to start.
     expect(page.get_by_text("not a regular expression")).to_be_visible(timeout=30_000)
     settle(page)
-    page.get_by_role("button", name="and , .", exact=True).click()
+    page.get_by_role("button", name="and at , .", exact=True).click()
     expect(page.get_by_text("not a regular expression")).to_have_count(0, timeout=30_000)
     page.get_by_text("Make all letters small").click()
     expect(page.get_by_role("option", name="hello", exact=False).first).to_be_visible(timeout=30_000)

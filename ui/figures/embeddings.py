@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HUES = (OTHER, CHANGED, "#B5A300", NEUTRAL)
 SYMBOLS = ("circle", "diamond", "cross", "x")
-CAMERA = {"eye": {"x": 1.2, "y": 1.2, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.2}}
+CAMERA = {"eye": {"x": 1.3, "y": 1.3, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.25}}
 SOLIDS = ("circle", "diamond", "square", "circle-open")  # the same in three dimensions, where others draw large
 
 
