@@ -105,7 +105,7 @@ def start_box(state: PageState, draft: Draft, recipe: ClassifierRecipe, parts: d
         expected = estimate(recipe, models.configs()[recipe.model], train, others, machine)
         st.markdown(
             f"Should take at most **{duration(expected.seconds)}** and **{bytes_text(expected.bytes)}** of memory; "
-            "less if it stops early."
+            f"less if {'fewer passes do' if recipe.is_solved else 'it stops early'}."
         )
         preflight.measure_again(runs_folder(), machine)
         if machine.busy:
