@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 def cards(page: Page) -> list[str]:
     """The sentences with which the three answer."""
-    expect(page.get_by_text("It says").first).to_be_visible()
-    return page.get_by_text("it prefers").all_inner_texts() + page.get_by_text("It says").all_inner_texts()
+    two, one = page.get_by_text("it prefers"), page.get_by_text("It says")
+    expect(two).to_have_count(2)
+    expect(one).to_have_count(1)
+    return two.all_inner_texts() + one.all_inner_texts()
 
 
 def test_another_question_and_its_link(open_page: Callable[..., Page]) -> None:
