@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_a_click_chooses_a_cell_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
     page = open_page("/layer_norm?part=axes&kind=batch")
-    page.locator('path[aria-label*="column: 2; row: 1"]').first.click()
+    page.locator('path[aria-label*="feature: 2; row: 1"]').first.click()
     expect(page.get_by_text("feature 2 of the whole batch")).to_be_visible(timeout=30_000)
     settle(page)
     assert "cell=8" in page.url
