@@ -99,6 +99,10 @@ def test_ones_own_training_is_a_job_and_is_shown_when_it_is_finished(runs_elsewh
     assert not app.exception
     assert "random sequences of 1 to 2 symbols" in words(app)
     assert "last hidden state of 8 numbers" in words(app)
+    assert "The pictures above show these two models" in words(app)
+    other = words(open_as("bottleneck", {"run": job.id, "task": "copy"}))
+    assert "was for the task *reverse*: the recorded models are shown" in other
+    assert "The pictures above show these two models" not in other
     overview = open_as("runs")
     assert not overview.exception
     assert overview.dataframe[0].value["run"].tolist() == [job.title]

@@ -108,7 +108,12 @@ def share_bars(parts: Sequence[Part]) -> tuple[pd.DataFrame, dict[str, Any]]:
     sizes = {kind: sum(p.total for p in parts if p.name.startswith(starts)) for kind, starts in KINDS.items()}
     frame = pd.DataFrame(
         [
-            {"part": kind, "parameters": size, "shown": f"{count(size)}  ({percent(size / total)})"}
+            {
+                "part": kind,
+                "parameters": size,
+                "share": percent(size / total),
+                "shown": f"{count(size)}  ({percent(size / total)})",
+            }
             for kind, size in sizes.items()
         ]
     )
@@ -136,7 +141,11 @@ def share_bars(parts: Sequence[Part]) -> tuple[pd.DataFrame, dict[str, Any]]:
             {"mark": {"type": "bar", "color": OTHER}},
             {
                 "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"text": {"field": "shown"}, "color": INK},
+                # On a phone there is no room for both.
+                "encoding": {
+                    "text": {"condition": {"test": "width < 300", "field": "share"}, "field": "shown"},
+                    "color": INK,
+                },
             },
         ],
         "resolve": {"scale": {"color": "independent"}},
@@ -225,7 +234,7 @@ def reach_bars(
     )
     return frame, {
         "width": "container",
-        "height": 200,
+        "height": 240,
         "mark": {"type": "bar"},
         "encoding": {
             "x": {

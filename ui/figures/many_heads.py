@@ -152,7 +152,8 @@ def spec_of_stage(
         },
     }
     numbers = {
-        "mark": {"type": "text", "fontSize": 11, "interactive": False},
+        # Twelve numbers beside one another are narrow: smaller, they still do not touch.
+        "mark": {"type": "text", "fontSize": {"expr": f"width / {width} > 44 ? 11 : 8.5"}, "interactive": False},
         "encoding": {
             "x": {**x, "field": "mid"},
             "y": {**y, "field": "middle"},

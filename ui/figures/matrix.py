@@ -99,6 +99,7 @@ def axis(field: str, title: str, labels: str, count: int, top: bool) -> dict[str
             "labelExpr": f"{labels}[datum.value]",
             "labelAngle": 0 if not top or count <= 10 else -45,
             "labelOverlap": True,
+            "labelFlush": False,  # or the first and the last label would not stand in the middle of their cells
             "labelLimit": 110,
             "ticks": False,
             "domain": False,

@@ -163,10 +163,16 @@ def draw_memory(page: Page, cfg: GPTConfig, batch: int, length: int) -> tuple[st
         st.vega_lite_chart(frame, spec, key="memory", alt="Memory for training and for writing in each precision")
     st.markdown(memory.formula_table(cfg, batch, length, precision, fused))
     st.caption(
-        "*ends*: what embeddings, final norm, head and loss keep; the formulas stand in engine/memory.py, whole. "
-        "bf16 here means everything in bf16; in mixed precision weights, gradients and AdamW stay fp32. int8 is for "
-        "writing only: its 256 steps are too coarse for training. engine.fast, which our training uses, gives "
-        "the same loss with fused kernels: they keep less and compute it again, and all logits never exist at once."
+        "*Gradients*: how the loss changes with each parameter. *AdamW*: the optimizer, which keeps two running means "
+        "for each parameter. *Activations*: what the forward pass keeps for the backward pass; *ends* is the share of "
+        "embeddings, final norm, head and loss. *KV cache*: keys and values of all tokens so far, so that the next "
+        "token need not compute them again. The formulas stand in engine/memory.py, whole."
+    )
+    st.caption(
+        "fp32, bf16 and int8 store a number in 4, 2 and 1 bytes. bf16 here means everything in bf16; in mixed "
+        "precision weights, gradients and AdamW stay fp32. int8 is for writing only: its 256 steps are too coarse for "
+        "training. engine.fast, which our training uses, gives the same loss with fused kernels: they keep less and "
+        "compute it again, and all logits never exist at once."
     )
     draw_measured(cfg, batch, length, precision, fused)
     return precision, fused

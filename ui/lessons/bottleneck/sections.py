@@ -80,7 +80,7 @@ def show_states(state: PageState, found: Mapping[bool, Walk], text: str, record:
         )
         spec["layer"] = spec["layer"][:1]
         spec["encoding"]["x"]["axis"]["labelAngle"] = 0
-        spec["encoding"]["y"]["axis"] |= {"labelOverlap": False, "labelFontSize": 11, "labelFlush": False}
+        spec["encoding"]["y"]["axis"] |= {"labelOverlap": False, "labelFontSize": 11}
         column.markdown(f"**{title}**")
         column.vega_lite_chart(frame, spec, key=f"states-{title[:8]}", alt=title)
     numbers = ", ".join(fmt(float(number)) for number in steps.read[-1][:3])

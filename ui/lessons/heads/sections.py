@@ -134,7 +134,7 @@ def show_arithmetic(reading: Reading, inner: tuple[Floats, Floats, Floats], head
     st.header("The arithmetic of one cell", anchor=False)
     st.markdown(
         f"In layer {layer}, head {h}, token {row} {quote(reading.tokens[row])} looks at token {column} "
-        f"{quote(reading.tokens[column])}. Choose another cell by clicking in the map."
+        f"{quote(reading.tokens[column])}. Click another cell of the map, or another token beside the lines, to choose."
     )
     one, two = st.columns(2, gap="large")
     with one:

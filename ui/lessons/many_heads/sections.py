@@ -87,7 +87,11 @@ def show_split(page: Page) -> None:
                 alt=f"The queries as {stage.title}; the chosen number is outlined",
             )
         st.markdown(journey(names, found, chosen, heads))
-        st.caption("Queries, without a unit; a colour is a head, pink is the chosen number. Click another number.")
+        st.caption(
+            "Queries, without a unit; a colour is a head, pink is the chosen number. Click another number. B: texts in "
+            "the batch, here one; T: words; D: numbers of each; H: heads; K: numbers of one head. All are counted from "
+            "0, as in the code."
+        )
     st.header("Each head looks for itself", anchor=False)
     for head, column in enumerate(columns_of(heads)):
         frame, spec = heat_map(
@@ -178,7 +182,8 @@ def show_mix(page: Page) -> None:
         side = ", ".join(fmt(float(v)) for v in joined)
         st.caption(
             f"Before out_proj the {width} numbers were {side}. Without it, numbers 0 to {size - 1} would come "
-            "from head 0 alone, and so on. Rows: numbers of the output, without a unit. Click one."
+            "from head 0 alone, and so on. Rows: numbers of the output, without a unit; *bias*: numbers of out_proj, "
+            "the same for every word. Click a row's sum."
         )
     show_code(compute.split_code(names, vectors, width, heads, seed), "many_heads")
 
@@ -202,6 +207,10 @@ def show_classes(page: Page) -> None:
         product = draw.two_outputs(names, both(vectors, width, heads, copy == "copied"), width)
         cell = clamp_cell(state.value("at", "1-2"), len(names), width * heads)
         matrices(product, "classes", product.result.title, cell, lambda i, j: state.set(at=f"{i}-{j}"))
+        st.caption(
+            "Outputs, a row for each word, without a unit; a column is one number of head 0 (h0), of head 1 (h1), and "
+            "so on. Click a cell of the difference."
+        )
     st.header("Which is faster here?", anchor=False)
     draw_times(page, compute.classes_code(names, vectors, width, heads, copy == "copied"))
 

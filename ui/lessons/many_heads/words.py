@@ -32,11 +32,12 @@ def experiments() -> list[Experiment]:
         Experiment(
             "Measure both classes at the foot of this part, once with 1 text in the batch and once with 8.",
             "By how much is the one class faster with 32 heads?",
-            ["By the same factor both times", "One text gains more", "Look: it depends on your machine"],
-            2,
+            ["By the same factor both times", "By a larger factor with 1 text", "By a larger factor with 8 texts"],
+            1,
             "Both do the same multiplications; the wrapper only starts many small ones instead of few large ones. Each "
-            "start costs time, whatever the size, so small inputs tend to gain most. On a GPU, which has much to "
-            "start and computes fast, the gain is usually larger still.",
+            "start costs time, whatever the size, and weighs most where there is little to compute. How large the "
+            "factors are depends on your machine. On a GPU, which has much to start and computes fast, they are "
+            "usually larger still.",
             {"part": "classes", "batch": 1},
         ),
     ]
