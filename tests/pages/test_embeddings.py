@@ -168,11 +168,12 @@ def test_questions_on_analogies(table: tokens.TokenTable) -> None:
 
 def test_the_map_draws_each_token_once_and_lines_to_the_neighbours() -> None:
     places = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
-    names = [f"·<b>{i}" for i in range(40)]
+    names = [f"·<b>{i}" for i in range(39)] + ['·"']
     figure = token_map(places, names, [tokens.KINDS[i % 4] for i in range(40)], tokens.KINDS, 3, [5, 6], ["", ""])
     by_mode = [t for t in figure.data if t.mode == "markers" and t.name in tokens.KINDS]
     assert sorted(i for trace in by_mode for i in trace.customdata) == list(range(40))
-    assert all(text.startswith("·&lt;b&gt;") for trace in by_mode for text in trace.text)
+    drawn = {i: text for trace in by_mode for i, text in zip(trace.customdata, trace.text, strict=True)}
+    assert drawn == {i: f"·&lt;b&gt;{i}" for i in range(39)} | {39: '·"'}
     (lines,) = [t for t in figure.data if t.mode == "lines"]
     np.testing.assert_array_equal(np.asarray(lines.x)[[0, 1, 3, 4]], places[[3, 5, 3, 6], 0])
     kept = spread(places, 10, [3, 5])

@@ -49,7 +49,7 @@ def token_map(
 
     flat = places.shape[1] == 2
     trace = go.Scattergl if flat else go.Scatter3d
-    safe = np.array([escape(name) for name in names])
+    safe = np.array([escape(name, quote=False) for name in names])  # Plotly would show &quot; as it is
     figure = go.Figure()
     of_kind = np.array(kinds)
     for hue, symbol, kind in zip(HUES, SYMBOLS if flat else SOLIDS, kind_names, strict=True):

@@ -194,7 +194,7 @@ def draw_pairs(page: Page, training: BPETraining, step: int) -> None:
     left, right = pairs[chosen][0]
     st.caption(
         f"{bold(left)} + {bold(right)}: {' + '.join(terms)} = **{count(pairs[chosen][1])}** "
-        "(times in the word × times the word occurs). Click another bar for its sum."
+        "(times in the word × times the word occurs)." + " Click another bar for its sum." * (len(pairs) > 1)
     )
 
 

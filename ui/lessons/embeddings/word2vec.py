@@ -158,11 +158,12 @@ def draw_result(page: Page, pairs: Pairs, settings: Settings, moments: list[Mome
         limit = float(np.abs(axes.project(final)).max()) * 1.1
         frame, spec = word_map(places, pairs.words[: len(shown)], row, set(near), limit)
         st.vega_lite_chart(frame, spec, key="word2vec-map", alt="The most frequent words on two axes")
+    which = f"The {MOST_NAMES} most frequent words" if len(pairs.words) > MOST_NAMES else "All words"
     with two:
         frame, spec = neighbour_bars([pairs.words[i] for i in near], cosines, [""] * len(near), "cosine")
         st.vega_lite_chart(frame, spec, key="word2vec-near", alt=f"Nearest words at step {moment.step}")
     st.caption(
-        f"The {count(len(shown))} most frequent words on the two principal components of the last moment. Before the "
+        f"{which} on the two principal components of the last moment. Before the "
         f"first step all dot products are 0, and the loss is (1 + {settings.negatives}) × ln 2 = "
         f"{fmt((1 + settings.negatives) * float(np.log(2)))}; at step {count(moment.step)} it is {fmt(moment.loss)}."
     )

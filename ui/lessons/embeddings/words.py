@@ -10,7 +10,7 @@ def experiments() -> list[Experiment]:
     return [
         Experiment(
             "Look at *three* on the PCA map, then switch to t-SNE.",
-            "The purple lines go to its ten nearest in the full space. Where are they shorter, compared with the map?",
+            "The purple lines go to its ten nearest in all dimensions. Where are they shorter, compared with the map?",
             ["On the PCA map", "On the t-SNE map", "The same on both"],
             1,
             "PCA looks at the cloud from its two widest sides, and what lies close in hundreds of dimensions may be "

@@ -9,7 +9,7 @@ def experiments() -> list[Experiment]:
     """Three things to do, guess and see."""
     return [
         Experiment(
-            "No positions, but the mask: compare the last token after block 1 and after the last block.",
+            "No positions, but the mask: compare the last token after block 1 and after block 2 (the slider).",
             "The last token sees the same tokens in both orders. Does its vector change?",
             ["Never", "Not in block 1, but in later blocks", "In every block"],
             1,

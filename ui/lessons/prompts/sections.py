@@ -86,7 +86,7 @@ def show_examples(page: Page) -> None:
             frame, spec = draw.what_follows(lambda i: token_text(loaded.tokenizer, i), probabilities, answer[0])
             alt = "The likeliest next tokens after the prompt, the answer's first one, and the rest"
             st.vega_lite_chart(frame, spec, key="next", alt=alt)
-            st.caption(f"Softmax over all {count(len(probabilities))} tokens. Purple: the right answer's first.")
+            st.caption(f"Softmax over all {count(len(probabilities))} tokens. Purple: the right answer's first token.")
     st.markdown(say.effect(found.right, found.mixed))
     arithmetic(loaded, found, order, k, mixed)
     fingerprints(found)
