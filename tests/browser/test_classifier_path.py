@@ -72,7 +72,7 @@ def train_a_head(page: Page) -> None:
 def test_our_messages_while_the_server_is_killed(browser: Browser, tmp_path: Path) -> None:
     log, context = tmp_path / "log.txt", browser.new_context()
     with killed_afterwards(context, log, "/classifier") as page:
-        expect(page.get_by_text("1,204 rows, 2 columns")).to_be_visible()
+        expect(page.get_by_text("1,434 rows, 2 columns")).to_be_visible()
         go(page, "balance")
         most = page.get_by_label("Rows of a class at most")
         most.fill("40")

@@ -167,7 +167,7 @@ def test_what_cannot_be_cut_gets_a_sentence() -> None:
 def test_our_own_messages_have_no_look_alikes_in_any_split() -> None:
     from engine.datasets.alike import clusters
 
-    messages = load_messages().assign(row=range(2, 1206))
+    messages = load_messages().assign(row=lambda table: range(2, 2 + len(table)))
     units = pd.Series(clusters(messages["text"].to_list()), index=messages["row"])
     for how in ("stratified", "random"):
         assert leaked(split_table(messages, Split(how)), units).empty

@@ -38,9 +38,9 @@ def button(app, label):
 def test_walk_from_an_upload_to_three_parts(runs_root):
     app = open_as("classifier")
     assert not app.exception
-    assert "**messages\\.csv**: UTF-8; comma between cells; a header; 1,204 rows, 2 columns." in words(app)
+    assert "**messages\\.csv**: UTF-8; comma between cells; a header; 1,434 rows, 2 columns." in words(app)
     assert "Nothing to complain about" in words(app)
-    assert dict(zip(frames(app)[0]["name"], frames(app)[0]["rows"], strict=True)) == {"ham": 602, "spam": 602}
+    assert dict(zip(frames(app)[0]["name"], frames(app)[0]["rows"], strict=True)) == {"ham": 717, "spam": 717}
 
     app.file_uploader(key="classifier-upload").upload("mine.csv", MESSY).run()
     assert not app.exception
@@ -237,5 +237,5 @@ def test_leaks_are_shown_with_their_twins(runs_root):
 def test_notebooks_run(runs_root):
     fresh = Draft(runs_root, "")
     told = run_notebook(notebook([*data.cells(fresh), *balance.cells(fresh), *split.cells(fresh)], "x"))
-    assert "1204 {'ham': 0, 'spam': 1}" in told
-    assert "842 120 242" in told
+    assert "1434 {'ham': 0, 'spam': 1}" in told
+    assert "1003 143 288" in told
