@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.datasets.instructions import KEYS
 from engine.datasets.reading import check_size, read_text
 from engine.errors import InputError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "answers.json"
+EXAMPLE_TITLES = {
+    "model_response": "tuned on 40,000 tasks",
+    "fewer_tasks": "tuned on 4,000 tasks",
+    "before": "untuned",
+}
 MOST_BYTES = 5_000_000
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 20_000  # of one field
@@ -24,19 +32,25 @@ class Responses:
 
     entries  instruction, input, output and, under each of the keys, an answer; "kind" where it is a generated task
     keys     where the answers are, such as model_response and before; at least one
+    titles   plain words for the keys of which it is known what they mean
     """
 
     entries: list[dict[str, str]]
     keys: list[str]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def answers(self, key: str) -> list[str]:
         """One model's answers."""
         return [entry[key] for entry in self.entries]
 
+    def title(self, key: str) -> str:
+        """What the answers under a key are called; a key without words stands for itself."""
+        return "the correct answer" if key == "output" else self.titles.get(key, key)
+
 
 def load_example() -> Responses:
-    """Answers of the pocket model before and after tuning, all weights and LoRA. Source: data/README.md."""
-    return read_responses(EXAMPLE.read_bytes(), EXAMPLE.name)
+    """Answers of the pocket model, untuned and after two tunings. Source: data/README.md."""
+    return replace(read_responses(EXAMPLE.read_bytes(), EXAMPLE.name), titles=EXAMPLE_TITLES)
 
 
 def read_responses(data: bytes, name: str = "the file") -> Responses:

@@ -146,9 +146,14 @@ def test_our_example_and_live_answers_in_every_part():
     assert not app.exception
     assert frames(app)[0].groupby("of")["answers"].sum().tolist() == [250] * 3
     assert "load_example" in code_of(app)
+    example = load_example()
+    titles = {example.title(key) for key in example.keys}
+    assert set(frames(app)[0]["of"]) == titles
+    assert not titles & set(example.keys)  # plain words, though a file's own keys stand for themselves
     part(app, "pairs", pair_judge="own", pairs=5)
     assert frames(app)[0]["pairs"].sum() == 5
-    first, loaded = load_example().entries[0], models.current()
+    assert example.title("model_response") in frames(app)[0]["outcome"].tolist()
+    first, loaded = example.entries[0], models.current()
     both = prefer(loaded.model, loaded.tokenizer, first, first["model_response"], first["fewer_tasks"])
     assert f"“1” with **{percent(both[0].first)}**" in words(app)
     part(app, "agree", own=True)

@@ -14,7 +14,7 @@ from ui.figures import judging as draw
 from ui.lesson import plain
 from ui.lessons.judging import asking, measures, ollama, panel
 from ui.lessons.judging.pairs import COUNTING, chosen_entry, pair_controls, two_answers
-from ui.lessons.judging.vote import title_of
+from ui.lessons.judging.sources import choose_key
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def show_jury(
     wins = {name: said for name, said in wins.items() if any(w is not None for w in said)}
     together = [majority(column) for column in zip(*wins.values(), strict=True)]
     said = {name: [side(w) for w in row] for name, row in (wins | {MAJORITY: together}).items()}
-    frame, spec = draw.jury(said, (pairs.key, title_of(pairs.other)), i)
+    frame, spec = draw.jury(said, pairs.titles, i)
     with right:
         st.vega_lite_chart(
             frame,
@@ -87,7 +87,7 @@ def pick(state: PageState) -> None:
 
 def words(wins: float | None, pairs: Pairs) -> str:
     """Whom a judge is for, in words."""
-    return {"a": pairs.key, "b": title_of(pairs.other), "tie": "tie", None: "not said"}[side(wins)]
+    return {"a": pairs.titles[0], "b": pairs.titles[1], "tie": "tie", None: "not said"}[side(wins)]
 
 
 def verdict(pairs: Pairs, wins: dict[str, list[float | None]], together: list[float | None]) -> str:
@@ -96,7 +96,7 @@ def verdict(pairs: Pairs, wins: dict[str, list[float | None]], together: list[fl
     units = [[s for s in map(side, column) if s is not None] for column in zip(*wins.values(), strict=True)]
     agree = alpha(units)
     return (
-        f"By the majority of {count(len(wins))} judges **{plain(pairs.key)}** wins "
+        f"By the majority of {count(len(wins))} judges **{plain(pairs.titles[0])}** wins "
         f"**{percent(sum(voted) / len(voted))}** of {count(len(voted))} pairs (a tie is half a win). "
         + (
             "Nothing can be said about their agreement."
@@ -154,7 +154,7 @@ def show_scores(
 ) -> None:
     """Two judges against each other, and every two of them as one number."""
     with left:
-        key = state.select("key", "Whose answers", responses.keys, responses.keys[0])
+        key = choose_key(state, responses, "Whose answers")
         there = judges(state, responses, key, owner)
         labels = {name: title for name, (title, _, _) in there.items()}
         one = state.select("judge_a", "One judge", list(there), "rouge_l", labels=labels)

@@ -13,6 +13,7 @@ from engine.evaluation.agreement import kappa, levels, mean_interval, spearman
 from engine.evaluation.answers import common_words, measure
 from ui.figures import judging as draw
 from ui.lesson import plain
+from ui.lessons.judging.sources import choose_key
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def show(
     with left:
         name = state.select("measure", "Measure", there, "rouge_l", labels=NAMES)
         st.caption(MEANINGS[name])
-        key = state.select("key", "Read the answers of", responses.keys, responses.keys[0])
+        key = choose_key(state, responses, "Read the answers of")
         entry = int(state.number("worked", "Entry to work out", 1, len(responses.entries), telling(found))) - 1
-    scores = {key: values(m, name) for key, m in found.items()}
+    scores = {responses.title(whose): values(m, name) for whose, m in found.items()}
     top = max(max(v) for v in scores.values()) if name == "words" else 1.0
     with right:
         frame, spec = draw.histogram(scores, NAMES[name], 0.0, top)
@@ -78,7 +79,8 @@ def show(
             low, high = mean_interval(got)
             lines.append(f"**{plain(whose)}** {fmt(sum(got) / len(got))} ({fmt(low)} to {fmt(high)})")
         number = len(next(iter(scores.values())))
-        st.markdown(f"Mean of {count(number)} answers, with its 95% interval: {' · '.join(lines)}.")
+        st.markdown(f"Mean of {count(number)} answers: {' · '.join(lines)}.")
+        st.caption("In brackets: where the mean over many more such entries would lie, with 95% confidence.")
     details(responses, key, name)
     arithmetic(responses.entries[entry], key)
 
@@ -107,6 +109,7 @@ def details(responses: Responses, key: str, name: str) -> None:
     table = pd.DataFrame(rows).sort_values(NAMES[name], ascending=False, kind="stable")
     st.header("The best and the worst answers", anchor=False)
     st.dataframe(table, hide_index=True, key="answers-table", height=320)
+    st.caption(f"The best by {NAMES[name]} come first; a click on its heading brings the worst up.")
 
 
 def arithmetic(entry: dict[str, str], key: str) -> None:

@@ -10,6 +10,7 @@ from engine.evaluation.judge import OPTIONS, Ollama, allowed_addresses, score_pr
 from ui.figures import judging as draw
 from ui.lesson import plain, sentence
 from ui.lessons.judging import asking
+from ui.lessons.judging.sources import choose_key
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def controls(state: PageState, responses: Responses, left: DeltaGenerator) -> tu
         found = asking.look(address)
         names = [NONE] if isinstance(found, str) else list(found.models) or [NONE]
         model = state.select("judge", "Judge", names, names[0])
-        key = state.select("key", "Whose answers", responses.keys, responses.keys[0])
+        key = choose_key(state, responses, "Whose answers")
         most = min(len(responses.entries), MOST)
         number = int(state.number("scored", "Answers to score", 1, most, min(40, most)))
         if isinstance(found, str):
@@ -66,7 +67,7 @@ def show(
         else:
             with st.container():  # what changes while it is asked moves nothing below
                 said = asking.ask(server, model, prompts, owner, "score the answers")
-            results(entries, key, said)
+            results(entries, key, responses.title(key), said)
         question(state, prompts)
 
 
@@ -83,12 +84,12 @@ def question(state: PageState, prompts: list[str]) -> None:
     )
 
 
-def results(entries: list[dict[str, str]], key: str, said: list[Verdict | None]) -> None:
+def results(entries: list[dict[str, str]], key: str, title: str, said: list[Verdict | None]) -> None:
     """What the judge's words come to."""
     scores = {i: v.score for i, v in enumerate(said) if v is not None and v.score is not None}
     unread = {i: v for i, v in enumerate(said) if v is not None and v.score is None}
     if scores:
-        frame, spec = draw.histogram({key: list(scores.values())}, "score, 0 to 100", 0, 100)
+        frame, spec = draw.histogram({title: list(scores.values())}, "score, 0 to 100", 0, 100)
         st.vega_lite_chart(frame, spec, key="scores", alt="How many answers have which score")
         mean = sum(scores.values()) / len(scores)
         st.markdown(f"Mean **{fmt(mean)}** of {count(len(scores))} scores; the best answers first:")

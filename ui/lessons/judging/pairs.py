@@ -14,8 +14,7 @@ from engine.evaluation.preferences import OUTCOMES, count_outcomes, one_order
 from ui.figures import judging as draw
 from ui.lesson import plain
 from ui.lessons.judging import asking, panel
-from ui.lessons.judging.sources import opponents
-from ui.lessons.judging.vote import title_of
+from ui.lessons.judging.sources import choose_two
 from ui.numbers import count, fmt, percent
 
 if TYPE_CHECKING:
@@ -33,12 +32,10 @@ COUNTING = "ROUGE-L and chrF prefer the answer that is nearer to the correct one
 
 def pair_controls(state: PageState, responses: Responses) -> Pairs:
     """Whose answers, against whose, and how many."""
-    key = state.select("key", "Answers of", responses.keys, responses.keys[0])
-    others = opponents(responses, key)
-    other = state.select("against", "against", others, others[0], labels={k: title_of(k) for k in others})
+    key, other = choose_two(state, responses)
     most = min(len(responses.entries), panel.MOST)
     number = int(state.number("pairs", "Pairs", 1, most, min(USUAL, most)))
-    return panel.Pairs(responses.entries[:number], key, other)
+    return panel.Pairs(responses.entries[:number], key, other, (responses.title(key), responses.title(other)))
 
 
 def show(
@@ -91,9 +88,7 @@ def picture(pairs: Pairs, judged: Judged) -> None:
 
 def show_bias(pairs: Pairs, spoken: list[Preference]) -> None:
     """How often an answer was preferred in both orders, and how often a place."""
-    titles = dict(
-        zip(OUTCOMES, (pairs.key, title_of(pairs.other), "the first place", "the second place"), strict=False)
-    )
+    titles = dict(zip(OUTCOMES, (*pairs.titles, "the first place", "the second place"), strict=False))
     titles |= {"undecided": "a tie in it", "unreadable": "cannot be read"}
     counted = count_outcomes(spoken)
     frame, spec = draw.outcomes(counted, titles)
@@ -104,8 +99,8 @@ def show_bias(pairs: Pairs, spoken: list[Preference]) -> None:
     said += f"first and {count(counted['the second place'])} times for the second, whatever stood there."
     if not np.isnan(first):
         said += (
-            f" Asked once only, with {plain(pairs.key)} always first, it would win **{percent(first)}**; always second,"
-            f" **{percent(second)}**. Both orders together: {percent((first + second) / 2)}."
+            f" Asked once only, with {plain(pairs.titles[0])} always first, it would win **{percent(first)}**; always "
+            f"second, **{percent(second)}**. Both orders together: {percent((first + second) / 2)}."
         )
     st.markdown(said)
 
@@ -123,15 +118,15 @@ def show_length(pairs: Pairs, won: list[float], differences: list[int]) -> None:
     st.vega_lite_chart(frame, spec, key="length", alt="Winning against the difference in length")
     low, high = mean_interval(won)
     said = (
-        f"**{plain(pairs.key)}** wins **{percent(sum(won) / len(won))}** of {count(len(won))} pairs against "
-        f"{plain(title_of(pairs.other))} (95% interval {percent(low)} to {percent(high)}; a tie is half a win)."
+        f"**{plain(pairs.titles[0])}** wins **{percent(sum(won) / len(won))}** of {count(len(won))} pairs against "
+        f"**{plain(pairs.titles[1])}** (95% interval {percent(low)} to {percent(high)}; a tie is half a win)."
     )
     if fit is None:
         said += " No curve over the length: that needs wins and losses."
     else:
         said += (
             f" The curve is at **{percent(fit.at_equal_length)}** where both are equally long: the "
-            f"length-controlled win rate. Slope {fmt(fit.slope)} in log-odds for each word more."
+            f"length-controlled win rate. Each word more multiplies the odds of winning by {fmt(np.exp(fit.slope))}."
         )
     st.markdown(said)
 
@@ -145,27 +140,27 @@ def two_answers(pairs: Pairs, i: int) -> None:
     """The task and both answers, as they are."""
     entry = pairs.entries[i]
     st.text(f"{entry['instruction']} {entry['input']}".strip())
-    keys = [pairs.key, pairs.other] + (["output"] if pairs.other != "output" else [])
-    for column, key in zip(st.columns(len(keys)), keys, strict=True):
+    shown = dict(zip(pairs.titles, pairs.answers(i), strict=True)) | {"the correct answer": entry["output"]}
+    for column, (title, text) in zip(st.columns(len(shown)), shown.items(), strict=True):
         with column, st.container(border=True):
-            st.caption(plain(title_of(key)))
-            st.text(entry[key] or "(nothing)")
+            st.caption(plain(title))
+            st.text(text or "(nothing)")
 
 
 def reasons(pairs: Pairs, i: int, name: str, judged: Judged) -> str:
     """Why the judge decided as it did, in numbers or in its own words."""
-    wins = judged.wins[i]
-    points = "It does not count." if wins is None else f"It counts **{fmt(wins)}** for {plain(pairs.key)}."
+    wins, (key, other) = judged.wins[i], map(plain, pairs.titles)
+    points = "It does not count." if wins is None else f"It counts **{fmt(wins)}** for {key}."
     if name in panel.COUNTED:
         measure = {"rouge_l": rouge_l, "chrf": chrf, "longer": lambda text, _: len(word_list(text))}[name]
         one, two = (measure(text, pairs.entries[i]["output"]) for text in pairs.answers(i))
         sign = "=" if one == two else ">" if one > two else "<"
-        return f"{plain(pairs.key)} **{fmt(one)}** {sign} **{fmt(two)}** {plain(title_of(pairs.other))}. {points}"
+        return f"{key} **{fmt(one)}** {sign} **{fmt(two)}** {other}. {points}"
     if name == panel.OWN and (both := judged.own[i]) is not None:
         lines = [
             f"{order}: it says “1” with **{percent(c.first)}**, “2” with **{percent(c.second)}**, anything else with "
             f"{percent(c.rest)}. The likelier of the two is {c.said}."
-            for order, c in zip((f"{plain(pairs.key)} first", f"{plain(pairs.key)} second"), both, strict=True)
+            for order, c in zip((f"{key} first", f"{key} second"), both, strict=True)
         ]
         return "\n\n".join([*lines, points])
     if name == panel.OWN:
@@ -175,6 +170,5 @@ def reasons(pairs: Pairs, i: int, name: str, judged: Judged) -> str:
         if said is None:
             return "It has not been asked about this pair yet."
         first, second = (plain(" ".join(reply.split())[:200]) or "nothing" for reply in said.said)
-        key = plain(pairs.key)
         return f"With {key} first it replied “{first}”, with {key} second “{second}”. {points}"
     return "The class did not vote on it." if wins is None else f"It has {percent(wins)} of the class's votes. {points}"

@@ -15,7 +15,7 @@ from engine.evaluation.tally import by_entry
 from engine.evaluation.votes import polls_of, read_votes
 from ui import models
 from ui.lessons.judging import asking
-from ui.lessons.judging.vote import polls_folder, title_of
+from ui.lessons.judging.vote import polls_folder
 
 if TYPE_CHECKING:
     from engine.evaluation.judge import Ollama
@@ -30,11 +30,15 @@ MOST = 250  # pairs
 
 @dataclass(frozen=True)
 class Pairs:
-    """Entries with the two answers that are compared: those under `key` with those under `other`."""
+    """Entries with the two answers that are compared: those under `key` with those under `other`.
+
+    titles  what the two are called on screen
+    """
 
     entries: list[dict[str, str]]
     key: str
     other: str
+    titles: tuple[str, str]
 
     def answers(self, i: int) -> tuple[str, str]:
         """The two answers to one entry."""
@@ -127,8 +131,7 @@ def shown_polls(pairs: Pairs, owner: str | None) -> list[Poll]:
     """One's own votes about these answers whose names are shown; before that they are nobody's business."""
     if not owner:
         return []
-    names = (title_of(pairs.key), title_of(pairs.other))
-    polls = [poll for poll in polls_of(polls_folder(), owner) if poll.state == "revealed" and poll.names == names]
+    polls = [p for p in polls_of(polls_folder(), owner) if p.state == "revealed" and p.names == pairs.titles]
     return [poll for poll in polls if any(wins is not None for wins in votes_on(poll, pairs))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ANSWERED = 8  # entries that are answered live
 ANSWER_TOKENS = 24
 EXAMPLE, LIVE, FILE, RUN = "example", "live", "file", "run."
+RUN_TITLES = {"model_response": "tuned", "before": "untuned"}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -92,8 +94,8 @@ def choose(state: PageState, owner: str | None) -> Responses | None:
     source = state.select("answers", "Answers", list(labels), EXAMPLE, labels=labels)
     if source == EXAMPLE:
         st.caption(
-            "250 held-out entries, answered by the pocket model: *before* tuning, tuned with 4,000 generated tasks "
-            "(*fewer_tasks*), and with 40,000 (*model_response*)."
+            "250 instructions that no tuning saw, answered by the pocket model three times: untuned, and tuned on our "
+            "own entries with 4,000 or 40,000 generated tasks."
         )
         return example()
     if source == LIVE:
@@ -111,11 +113,20 @@ def choose(state: PageState, owner: str | None) -> Responses | None:
         return from_file(file.getvalue(), file.name) if file else None
     path = runs_folder() / source.removeprefix(RUN) / "responses.json"
     try:
-        return read_file(path.read_bytes(), "responses.json")
+        return replace(read_file(path.read_bytes(), "responses.json"), titles=RUN_TITLES)
     except OSError as e:
         raise InputError(f"the answers of this run cannot be read ({e.strerror or e}); choose others.") from e
 
 
-def opponents(responses: Responses, key: str) -> list[str]:
-    """What an answer can be compared with: the other answers, and the correct one."""
-    return [*(k for k in responses.keys if k != key), "output"]
+def choose_key(state: PageState, responses: Responses, label: str) -> str:
+    """The control for whose answers."""
+    titles = {key: responses.title(key) for key in responses.keys}
+    return str(state.select("key", label, responses.keys, responses.keys[0], labels=titles))
+
+
+def choose_two(state: PageState, responses: Responses) -> tuple[str, str]:
+    """The controls for whose answers against whose: those of another, or the correct ones."""
+    key = choose_key(state, responses, "Answers of")
+    others = [*(k for k in responses.keys if k != key), "output"]
+    titles = {other: responses.title(other) for other in others}
+    return key, str(state.select("against", "against", others, others[0], labels=titles))

@@ -13,7 +13,7 @@ from engine.evaluation.votes import Pair, Poll, cast, create_poll, find_poll, po
 from engine.jobs.store import runs_folder
 from ui.figures import judging as draw
 from ui.lesson import friendly_errors, plain
-from ui.lessons.judging.sources import opponents
+from ui.lessons.judging.sources import choose_two
 from ui.numbers import count, fmt, percent
 from ui.share import address
 
@@ -31,11 +31,6 @@ LOOK_EVERY = 2.0  # seconds
 def polls_folder() -> Path:
     """Where the votes of this server are kept."""
     return runs_folder() / ".polls"
-
-
-def title_of(key: str) -> str:
-    """What a key's answers are called."""
-    return "the correct answer" if key == "output" else key
 
 
 def many(number: int, noun: str) -> str:
@@ -64,7 +59,7 @@ def start(state: PageState, responses: Responses, names: tuple[str, str], number
     """A callback: a new vote on the first entries."""
     a, b = names
     pairs = [Pair(e["instruction"], e["input"], e[a], e[b]) for e in responses.entries[:number]]
-    first, second = title_of(a), title_of(b)
+    first, second = map(responses.title, names)
     poll = create_poll(polls_folder(), owner, f"{first} or {second}", (first, second), pairs)
     state.set(poll=poll.code)
 
@@ -92,15 +87,14 @@ def show(state: PageState, responses: Responses | None, owner: str | None) -> No
 def form(state: PageState, responses: Responses, owner: str) -> None:
     """What a new vote compares."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        a = state.select("key", "Answers of", responses.keys, responses.keys[0])
-        b = state.select("against", "against", opponents(responses, a), opponents(responses, a)[0])
+        names = choose_two(state, responses)
         most = min(len(responses.entries), 30)
         number = int(state.number("entries", "Entries", 1, most, min(8, most)))
         st.button(
             "Start a vote",
             type="primary",
             on_click=attempt,
-            args=(start, state, responses, (a, b), number, owner),
+            args=(start, state, responses, names, number, owner),
             icon=":material/how_to_vote:",
         )
 

@@ -6,7 +6,7 @@ from ui.lesson import Experiment, Question
 
 
 def experiments() -> list[Experiment]:
-    """What to try, with a guess before; true for any answers."""
+    """What to try, with a guess before."""
     return [
         Experiment(
             "Open *A or B?* with the judge *The longer one*.",
@@ -29,12 +29,14 @@ def experiments() -> list[Experiment]:
             {"part": "pairs", "pair_judge": "own"},
         ),
         Experiment(
-            "In *Measure*, look at ROUGE-L and read the worst answers in the table.",
-            "Can an answer that is right have a ROUGE-L of 0?",
-            ["Yes", "No", "Only an empty one"],
-            0,
-            "“Sixteen” instead of “16” shares no word with the correct answer. Measures that count know one wording.",
-            {"part": "measure", "measure": "rouge_l"},
+            "In *Measure*, look at entry 48 of our example: asked to replace “peacock” with “arm”, the model tuned on "
+            "4,000 tasks gave the sentence back as it was.",
+            "It did nothing of what was asked. What ROUGE-L does it get?",
+            ["0", "About 0.5", "More than 0.8"],
+            2,
+            "Five of its six words are those of the correct answer: 2 × 5 / (6 + 6) = 0.833. The other way round, "
+            "“sixteen” instead of “16” is right and gets 0. What counts words knows one wording and no meaning.",
+            {"answers": "example", "part": "measure", "measure": "rouge_l", "key": "fewer_tasks", "worked": 48},
         ),
     ]
 
