@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.datasets.instruction_repairs import Room
-from engine.errors import InputError
 from ui import models
 from ui.code import show_code
 from ui.figures.instruction_data import batch_picture
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 STYLES = {"alpaca": "Alpaca", "phi3": "Phi-3"}
 MOST_FIRST = 99_999
-MOST_PLACES = 300  # of a picture
+MOST_PLACES = 300  # of a picture, beside those that are folded
 LONGEST = 256  # tokens of a text on this page, whatever the model's context
 
 
@@ -44,10 +43,10 @@ def draw_batch(page: Page, batch: list[Entry], step: str, style: str, masked: bo
                 st.code(sections.STYLES[style].whole(entry), language=None, wrap_lines=True)
     else:
         cells = batches.cells(rows, step, masked, allowed, tokenizer)
-        whole = max(cell.place for cell in cells) + 1
-        width = min(whole, MOST_PLACES)
+        whole, folded = max(cell.place for cell in cells) + 1, batches.alike(cells)
+        width = min(whole, folded + MOST_PLACES)
         frame, spec = batch_picture(
-            [(c.line, c.place, c.id, c.token, c.role) for c in cells if c.place < width], row, width
+            [(c.line, c.place, c.id, c.token, c.role) for c in cells if c.place < width], row, folded
         )
         st.vega_lite_chart(
             frame,
@@ -57,6 +56,8 @@ def draw_batch(page: Page, batch: list[Entry], step: str, style: str, masked: bo
             selection_mode="pick",
             alt="The texts of the batch as rows of tokens, coloured by what each token is",
         )
+        if folded:
+            st.caption(f"The first {count(folded)} places hold prompt in every text; one column stands for them.")
         if whole > width:
             st.caption(f"Only the first {width} of {count(whole)} places are drawn.")
         numbers = batches.lines(cells, row)
@@ -86,9 +87,10 @@ with lesson("instruction_data") as page:
     row = 0
     with right, friendly_errors():
         step = state.choice("step", "Step", list(batches.STEPS), "hide", labels=batches.STEPS)
-        if not batch:
-            raise InputError("there are no entries to make a batch of.")
-        row = draw_batch(page, batch, step, style, masked, allowed)
+        if batch:
+            row = draw_batch(page, batch, step, style, masked, allowed)
+        else:
+            st.info("The batch is drawn here as soon as there are entries.")
     with friendly_errors():
         if own_set is not None:
             cfg = models.configs()[models.current_name()]

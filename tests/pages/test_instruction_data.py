@@ -21,6 +21,7 @@ from tests.notebooks import run_notebook
 from tests.ui.helpers import charts, frames, open_page, words
 from ui import models, owner
 from ui.code import notebook
+from ui.figures.instruction_data import batch_picture
 from ui.lessons.instruction_data import batches
 from ui.lessons.instruction_data.words import CAPTIONS, experiments
 
@@ -82,6 +83,17 @@ def test_the_steps_before_it_by_hand():
     assert ids("shift") == {"inputs 1": [5, 6, 9], "targets 1": [6, 9, 9]}
     assert ids("hide") == {"inputs 1": [5, 6, 9], "targets 1": [6, 9, -100]}
     assert ids("cut", masked=True) == {"inputs 1": [5, 6], "targets 1": [6, 9]}
+
+
+@pytest.mark.parametrize(("prompts", "folded"), [((9, 8), 5), ((9, 6), 0), ((3, 9), 0)])
+def test_the_prompt_that_every_text_begins_with_is_one_column(prompts, folded):
+    rows = [batches.Row([7] * (n + 2), ["prompt"] * n + ["answer", "end of text"]) for n in prompts]
+    found = batches.cells(rows, "pad", False, 256, TOKENIZER)
+    assert batches.alike(found) == folded
+    frame, _ = batch_picture([(c.line, c.place, c.id, c.token, c.role) for c in found], 1, folded)
+    of_first = frame[frame["text"] == 1]["column"].tolist()
+    places = [str(place) for place in range(prompts[0] + 2)]
+    assert of_first == ([f"0–{folded - 1}", *places[folded:]] if folded else places)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +165,8 @@ def test_a_file_of_ones_own_is_examined_kept_and_repaired(monkeypatch, tmp_path)
     monkeypatch.setattr(owner, "browser_key", lambda: KEY)
     app = open_page("instruction_data", {"source": "mine"})
     assert not app.exception
-    assert "no file yet" in app.error[0].value
+    assert "no file yet" in app.info[0].value
+    assert not app.error
     app.file_uploader[0].upload("bad.json", b"[{]").run()
     assert "is not JSON" in "".join(error.value for error in app.error).replace("\\", "")
     data = json.dumps([*HOSTILE, {"prompt": "Say hi.", "response": "hi"}]).encode()

@@ -17,19 +17,29 @@ MOST_WRITTEN = 24  # columns beyond which tokens are only colours
 
 
 def batch_picture(
-    cells: Sequence[tuple[str, int, int, str, str]], chosen: int, width: int
+    cells: Sequence[tuple[str, int, int, str, str]], chosen: int, folded: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The batch, a line for each text or for its inputs and targets; a click gives the selection `pick` with `text`.
 
     cells   line, place, token ID, token, role
     chosen  number of the text in the frame, from 1
-    width   places of the longest line
+    folded  first places of every line that are drawn as one column; 0 for none
     """
     frame = pd.DataFrame(cells, columns=["line", "place", "id", "token", "role"])
     frame["text"] = frame["line"].str.extract(r"(\d+)$", expand=False).astype(int)
     frame["chosen"] = frame["text"] == chosen
     frame["written"] = frame["token"].map(lambda token: short(token, 7))
     frame["token"] = frame["token"].map(visible)
+    frame["column"], frame["id"] = frame["place"].astype(str), frame["id"].astype(str)
+    if folded:
+        frame = frame[(frame["place"] == 0) | (frame["place"] >= folded)].copy()
+        frame.loc[frame["place"] == 0, ["column", "token", "written", "id"]] = [
+            f"0–{folded - 1}",
+            f"{folded} tokens",
+            "…",
+            "–",
+        ]
+    columns = max(1, frame["place"].nunique())
     squares: dict[str, Any] = {
         "mark": {"type": "rect", "cornerRadius": 2, "cursor": "pointer"},
         "params": [{"name": "pick", "select": {"type": "point", "fields": ["text"], "toggle": False}}],
@@ -52,7 +62,7 @@ def batch_picture(
             "strokeOpacity": {"value": 0.5},
             "tooltip": [
                 {"field": "line", "title": "line"},
-                {"field": "place", "title": "place"},
+                {"field": "column", "title": "place"},
                 {"field": "token", "title": "token"},
                 {"field": "id", "title": "ID"},
                 {"field": "role", "title": "what it is"},
@@ -60,10 +70,17 @@ def batch_picture(
         },
     }
     layers = [squares]
-    if width <= MOST_WRITTEN:
+    if columns <= MOST_WRITTEN:
+        room = f"width / {columns} - 2"  # pixels
         layers.append(
             {
-                "mark": {"type": "text", "interactive": False, "fontSize": 10},
+                "mark": {
+                    "type": "text",
+                    "interactive": False,
+                    "fontSize": 10,
+                    "limit": {"expr": room},
+                    "opacity": {"expr": f"{room} > 22 ? 1 : 0"},
+                },
                 "encoding": {"text": {"field": "written"}, "color": INK},
             }
         )
@@ -72,8 +89,9 @@ def batch_picture(
         "height": {"step": 26},
         "encoding": {
             "x": {
-                "field": "place",
+                "field": "column",
                 "type": "ordinal",
+                "sort": {"field": "place", "op": "min"},
                 "title": "place in the text, tokens",
                 "scale": {"paddingInner": 0.12},
                 "axis": {"labelOverlap": True, "labelAngle": 0, "ticks": False},

@@ -30,6 +30,8 @@ STEPS = {
 }
 PROMPT, ANSWER, END, PADDING, HIDDEN = "prompt", "answer", "end of text", "padding", "−100"
 LOOKED_AT = 2_000  # entries that a share is worked out over
+PROMPT_LEFT = 3  # places of the prompt that a picture shows before the first answer
+FEWEST_FOLDED = 4  # places
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,13 @@ def cells(rows: Sequence[Row], step: str, masked: bool, allowed: int, tokenizer:
             for place, (token, role) in enumerate(shown):
                 found.append(Cell(line, place, token, name_of(tokenizer, token), role))
     return found
+
+
+def alike(found: Sequence[Cell]) -> int:
+    """How many places at the beginning hold prompt in every line, but for the last few: a picture folds them."""
+    different = [cell.place for cell in found if cell.role not in (PROMPT, HIDDEN)]
+    folded = min(different, default=0) - PROMPT_LEFT
+    return folded if folded >= FEWEST_FOLDED else 0
 
 
 def lines(found: Sequence[Cell], text: int) -> dict[str, list[int]]:

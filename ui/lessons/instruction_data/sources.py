@@ -51,7 +51,8 @@ def own_entries() -> list[Entry]:
 def choose(state: PageState) -> tuple[list[Entry], sets.InstructionSet | None]:
     """The chosen entries, shared: read them only; and the set that they are from, when it is the reader's own.
 
-    Raises InputError when there are none yet.
+    There are none while nothing is downloaded or uploaded; then it says what to do. Raises InputError for a file that
+    cannot be used.
     """
     source = state.choice("source", "Entries", list(SOURCES), "own", labels=SOURCES)
     if source == "own":
@@ -65,7 +66,7 @@ def choose(state: PageState) -> tuple[list[Entry], sets.InstructionSet | None]:
     if source == "book":
         return book(), None
     chosen = own_file(state)
-    return kept.settled(chosen).entries, chosen
+    return (kept.settled(chosen).entries if chosen else []), chosen
 
 
 def key_of(state: PageState, chosen: sets.InstructionSet | None) -> str:
@@ -76,13 +77,14 @@ def key_of(state: PageState, chosen: sets.InstructionSet | None) -> str:
 
 
 def book() -> list[Entry]:
-    """The book's entries, once downloaded."""
+    """The book's entries; none before they are downloaded."""
     folder = downloads_folder() / "datasets"
     if has_data(BOOK, folder):
         return read_instructions(folder / BOOK.file)
     st.button(f"Download ({bytes_text(BOOK.size)})", icon=":material/download:", on_click=fetch_book)
     show_error()
-    raise InputError("the book's entries are not on this machine yet; download them, or choose other entries.")
+    st.info("The book's entries are not on this machine yet: download them, or choose other entries.")
+    return []
 
 
 def fetch_book() -> None:
@@ -104,8 +106,8 @@ def show_error() -> None:
         st.error(plain(sentence(str(said))), icon=":material/error:")
 
 
-def own_file(state: PageState) -> sets.InstructionSet:
-    """The reader's own file, kept for them."""
+def own_file(state: PageState) -> sets.InstructionSet | None:
+    """The reader's own file, kept for them; None before there is one."""
     who = owner()
     if who is None:
         raise InputError("this browser is just getting its key; try again in a moment.")
@@ -119,7 +121,8 @@ def own_file(state: PageState) -> sets.InstructionSet:
     show_error()
     mine = sets.all_sets(runs_folder(), who)
     if not mine:
-        raise InputError("there is no file yet; upload one, or choose other entries.")
+        st.info("There is no file yet: upload one, or choose other entries.")
+        return None
     labels = {one.id: f"{one.name} ({one.id[9:11]}:{one.id[11:13]})" for one in mine}
     wanted = state.select("set", "Your sets, kept on this server", list(labels), mine[0].id, labels=labels)
     chosen = next(one for one in mine if one.id == wanted)

@@ -34,10 +34,10 @@ def experiments() -> list[Experiment]:
         Experiment(
             "Change the prompt style from Alpaca to Phi-3.",
             "How much longer is the same entry in Alpaca style?",
-            ["About the same", "Clearly longer, by a fixed number of tokens", "Shorter"],
+            ["About the same", "Clearly longer, by the same number for every entry like it", "Shorter"],
             1,
-            "Alpaca's introduction and headings are the same words for every entry. They are read in every batch, and "
-            "say nothing that two short marks would not say.",
+            "Alpaca's introduction and headings are the same words for every entry with an input, and the same for "
+            "every one without. They are read in every batch, and say nothing that two short marks would not say.",
             {"step": "tokens", "style": "phi3"},
         ),
         Experiment(
@@ -91,7 +91,7 @@ def check() -> list[Question]:
             "so both have 5.",
         ),
         Question(
-            "A text of 2 tokens stands in that batch. How many of its targets are not −100?",
+            "Texts of 5, 2 and 3 tokens are padded into one batch. How many targets of the one with 2 are not −100?",
             ["2", "3", "5"],
             0,
             "Its second token and one `<|endoftext|>`. The other three places are padding.",
