@@ -21,7 +21,7 @@ from tests.pages.test_heads import frames
 from tests.ui.helpers import open_page, words
 from ui import models
 from ui.code import notebook
-from ui.figures.lens import REST, distribution
+from ui.figures.lens import REST, distribution, lens_map
 from ui.lessons.block import code, readings
 from ui.lessons.block.arithmetic import in_words, signed
 from ui.lessons.block.sections import first_time
@@ -174,6 +174,15 @@ def test_sums_and_sentences_by_hand() -> None:
     assert frame["token"].tolist() == ["a", "b", "d", REST]
     assert frame["probability"].tolist() == pytest.approx([0.5, 0.2, 0.1, 0.2])
     assert percent(0.5) in frame["shown"].tolist()
+
+
+@pytest.mark.parametrize(("columns", "chosen", "middle"), [(10, 9, 7), (10, 0, 2), (10, 5, 5), (3, 2, 0)])
+def test_a_phone_shows_five_columns_of_the_lens_with_the_chosen_one(columns: int, chosen: int, middle: int) -> None:
+    names = list("abcdefghij")[:columns]
+    _, spec = lens_map(names, np.ones((1, columns), dtype=np.float32), ["start"], names, (0, chosen))
+    assert spec["transform"] == [{"filter": f"width > 420 || abs(datum.k - {middle}) <= 2"}]
+    assert abs(chosen - middle) <= 2
+    assert "domain" not in spec["encoding"]["x"]["scale"]
 
 
 @pytest.mark.parametrize(

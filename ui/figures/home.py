@@ -13,7 +13,7 @@ import numpy as np
 
 from ui.labels import short, visible
 from ui.numbers import count, fmt, percent
-from ui.palette import CHOSEN, NEUTRAL, OTHER, token_hue
+from ui.palette import CHANGED, CHOSEN, NEUTRAL, OTHER, token_hue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,7 +142,7 @@ def blocks(attention_sizes: Floats, feed_forward_sizes: Floats) -> str:
     parts = []
     for i in range(len(attention_sizes)):
         for j, (sizes, hue, what) in enumerate(
-            ((attention_sizes, OTHER, "attention"), (feed_forward_sizes, NEUTRAL, "feed-forward"))
+            ((attention_sizes, OTHER, "attention"), (feed_forward_sizes, CHANGED, "feed-forward"))
         ):
             value = float(sizes[i])
             high = PLOT * value / top
@@ -152,7 +152,7 @@ def blocks(attention_sizes: Floats, feed_forward_sizes: Floats) -> str:
             parts.append(label(i * step + step * 0.2, PLOT + 2, str(i)))
     key = (
         f'<div class="key"><span class="dot" style="background:{OTHER}"></span>attention'
-        f'<span class="dot" style="background:{NEUTRAL}"></span>feed-forward, by block</div>'
+        f'<span class="dot" style="background:{CHANGED}"></span>feed-forward, by block</div>'
     )
     return stop(plot(parts, PLOT + 20) + key, "Length of what each block adds")
 
