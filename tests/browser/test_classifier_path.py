@@ -77,7 +77,7 @@ def test_our_messages_while_the_server_is_killed(browser: Browser, tmp_path: Pat
         most = page.get_by_label("Rows of a class at most")
         most.fill("40")
         most.press("Enter")
-        expect(page.get_by_text("1,124 rows")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("1,354 rows")).to_be_visible(timeout=WAIT)
         where = place(page)
     with killed_afterwards(context, log, where) as page:
         expect(page.get_by_label("Rows of a class at most")).to_have_value("40")

@@ -33,13 +33,13 @@ def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., 
     wait_for_step(page, 3)
     move_chart(page)
     # Past the end of an epoch, when the line through the best one appears or moves.
-    wait_for_step(page, 55)
+    wait_for_step(page, 65)
     expect(page.get_by_text("Vertical line:")).to_be_visible()
     assert is_moved(page)
     seen = step(page)
     page.reload()
     wait_for_step(page, seen)
-    expect(page.get_by_text(re.compile(r": finished, step 106 of 106"))).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(re.compile(r": finished, step 126 of 126"))).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("those weights are kept")).to_be_visible()
     expect(epochs).to_have_value("2")
     settle(page)
@@ -48,5 +48,5 @@ def test_start_grow_zoom_reload_finish_and_other_steps(open_page: Callable[..., 
     page.get_by_role("button", name=re.compile(r"^\d Head")).click()
     expect(page.get_by_text("The loss before any training")).to_be_visible(timeout=WAIT)
     page.get_by_role("radio", name=re.compile("Training")).click()
-    expect(page.get_by_text(": finished, step 106")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(": finished, step 126")).to_be_visible(timeout=WAIT)
     expect(page).to_have_url(re.compile("step=training.*run="))  # it is written when the page has been drawn
