@@ -71,12 +71,13 @@ with lesson("train") as page:
     name, text, recipe = "own", "", None
     with left, friendly_errors():
         name, text = setup.text_control(page.state)
-        recipe = setup.recipe_controls(page.state)
+        recipe = setup.recipe_controls(page.state, name)
         setup.show_preflight(page, who, name, text, recipe)
     own = [job for job in runs.mine(who) if job.spec and job.spec.kind == "pretrain"] if who else []
     job = chosen_run(page, own)
     with right:
-        perplexity = page.state.toggle("perplexity", "Perplexity instead of loss", False)
+        about = "e to the power of the loss: as unsure as if the model chose evenly among so many tokens."
+        perplexity = page.state.toggle("perplexity", "Perplexity instead of loss", False, help=about)
         if job is None or who is None:
             show_example(perplexity, recipe is not None and recipe.as_book)
         else:

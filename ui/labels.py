@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST_LABEL = 14
+COUNTED = 4  # line ends in a row
 
 
 def visible(text: str) -> str:
@@ -12,6 +15,15 @@ def visible(text: str) -> str:
     tail = len(text) - len(text.rstrip(" ")) if stripped else 0
     middle = stripped.replace("\r", "␍").replace("\n", "⏎").replace("\t", "⇥")
     return "·" * lead + middle + "·" * tail
+
+
+def one_line(text: str) -> str:
+    """A longer text in one line, with a sign for each line end; four and more in a row are counted."""
+
+    def sign(ends: re.Match[str]) -> str:
+        return f" ⏎ × {len(ends[0])} " if len(ends[0]) >= COUNTED else f" {'⏎' * len(ends[0])} "
+
+    return " ".join(re.sub("\n+", sign, text).split())
 
 
 def short(label: str, longest: int = LONGEST_LABEL) -> str:

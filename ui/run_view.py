@@ -184,8 +184,8 @@ def show_sample(job: Job) -> None:
     """What the model wrote last."""
     samples = table(runs.events(job.folder), "Sample")
     if samples:
-        made, text = samples[-1]["step"] + 1, plain(" ".join(samples[-1]["text"].split()))
-        st.markdown(f"After {count(made)} steps it writes: *{text}*")
+        prompt = job.spec.settings.get("prompt", "") if job.spec else ""
+        st.markdown(f"After {count(samples[-1]['step'] + 1)} steps it {runs.sample(samples[-1]['text'], prompt)}")
 
 
 def show_curves(

@@ -13,6 +13,8 @@ from engine.jobs import runner
 from engine.jobs.metrics import FILE, valid
 from engine.jobs.spec import OPEN
 from engine.jobs.store import Job, all_jobs, find, runs_folder
+from ui.labels import one_line
+from ui.lesson import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +92,14 @@ def act(action: str, owner: str, job_id: str, **changes: Any) -> None:
 def take_error() -> str:
     """What went wrong in the last callback, once; empty when nothing did."""
     return str(st.session_state.pop(ERROR, ""))
+
+
+def sample(text: str, prompt: str) -> str:
+    """What a model wrote, for markdown after "it": what it went on from in bold, line ends as signs.
+
+    prompt  what it was given, as far as that is known; the text begins with it
+    """
+    given, new = one_line(prompt), plain(one_line(text.removeprefix(prompt))) or "(nothing)"
+    legend = " :small[(⏎: a line end)]" if "⏎" in new else ""
+    begins = given and text.startswith(prompt)
+    return (f"goes on from the words in bold: **{plain(given)}** " if begins else "writes: ") + f"{new}{legend}"

@@ -25,6 +25,8 @@ from tests.ui.helpers import words
 from ui.catalog import ROOT
 from ui.code import notebook
 from ui.figures.loss_curves import EACH_STEP, TRAIN, VAL, curve_rows, loss_curves
+from ui.labels import one_line
+from ui.lesson import plain
 from ui.lessons.train import look_back, sections, texts
 from ui.lessons.train.words import experiments
 from ui.numbers import fmt, percent
@@ -97,6 +99,9 @@ def test_the_books_run_as_recorded(runs_root):
     found = [loss for pair in zip(*evaluated, strict=True) for loss in pair]
     assert found == pytest.approx([float(loss) for loss in printed.split()], abs=6e-4)
     assert len(shown[shown["series"] == EACH_STEP]) == 90
+    assert "Choose The Verdict" not in words(app)
+    app.selectbox(key="train.text").set_value("small_world").run()
+    assert "Choose The Verdict for the book's losses" in words(app)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,8 @@ def test_looking_back_shows_the_kept_models(runs_root, trained):
     event = kept[2]
     samples = {e["step"]: e["text"] for e in table(read_events(job.folder), "Sample")}
     assert f"**After {event['step'] + 1} steps**" in words(app)
-    assert samples[event["step"]].split()[0] in words(app)
+    written = one_line(samples[event["step"]].removeprefix(TINY.prompt))
+    assert f"in bold: **{plain(TINY.prompt)}** {plain(written)}" in words(app)
     model = load_folder(job.folder / "snapshots" / event["name"])
     ids = torch.tensor(encode_text(load_tokenizer("pocket"), TINY.prompt))
     weights = trace(model, ids).weights[0][1].numpy()

@@ -13,7 +13,7 @@ from tests.notebooks import run_notebook
 from ui import palette
 from ui.catalog import ALL, HIDDEN, ROOT, find, lessons, neighbours
 from ui.code import notebook
-from ui.labels import quote, short, visible
+from ui.labels import one_line, quote, short, visible
 from ui.numbers import count, fmt, percent
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
@@ -63,6 +63,11 @@ def test_visible(text, shown):
 def test_a_quoted_word_cannot_end_its_code():
     assert quote(" a`b\n") == "`·aˋb⏎`"
     assert quote("") == "`␀`"
+
+
+def test_line_ends_in_a_longer_text_are_seen():
+    assert one_line("a, \n b\n\nc\td") == "a, ⏎ b ⏎⏎ c d"
+    assert one_line("the" + 38 * "\n") == "the ⏎ × 38"
 
 
 def test_short_cuts_long_labels():

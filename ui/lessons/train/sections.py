@@ -14,7 +14,7 @@ from engine.jobs.recipe import plan
 from ui import runs
 from ui.figures.matrix import heat_map
 from ui.figures.train import noise_strip, word_map
-from ui.lesson import friendly_errors, plain
+from ui.lesson import friendly_errors
 from ui.lessons.train import look_back, texts
 from ui.numbers import count, fmt, percent
 
@@ -48,10 +48,11 @@ def show_look_back(page: Page, job: Job, chosen: dict[str, Any]) -> None:
     samples = {e["step"]: e["text"] for e in table(told, "Sample")}
     before = [e for e in table(told, "Evaluation") if e["step"] <= chosen["step"]]
     losses = f", validation loss {fmt(before[-1]['val_loss'])} after step {count(before[-1]['step'])}" if before else ""
-    st.markdown(f"**After {count(made)} steps**{losses}. It writes:")
-    st.markdown(f"> {plain(samples.get(chosen['step'], 'nothing that could be read'))}".replace("\n", " "))
+    recipe = look_back.recipe_of(job)
+    cfg = recipe.config()
+    st.markdown(f"**After {count(made)} steps**{losses}.")
+    st.markdown(f"> It {runs.sample(samples.get(chosen['step'], ''), recipe.prompt)}")
     left, right = st.columns(2, gap="medium")
-    cfg = look_back.recipe_of(job).config()
     with left, friendly_errors():
         options = [f"{layer}.{head}" for layer in range(cfg.n_layers) for head in range(cfg.n_heads)]
         labels = {o: f"layer {o.split('.')[0]}, head {o.split('.')[1]}" for o in options}
@@ -60,16 +61,19 @@ def show_look_back(page: Page, job: Job, chosen: dict[str, Any]) -> None:
         hidden = [[k > q for k in range(len(tokens))] for q in range(len(tokens))]
         frame, spec = heat_map(weights, tokens, tokens, value_name="attention weight", top=1.0, hidden=hidden)
         st.vega_lite_chart(frame, spec, key="train-attention", alt="Attention weights over the prompt")
-        st.caption("How much each token of the prompt (row) looks at those before it. An untrained head looks evenly.")
+        st.caption(
+            "How much each token of the prompt (row) looks at itself and those before it; a row adds up to 1. An "
+            "untrained head looks evenly."
+        )
     with right, friendly_errors():
         names = [e["name"] for e in snapshots(job)]
         shown = look_back.embedding_map(job, chosen["name"], names)
         frame, spec = word_map(shown.tokens, shown.places, shown.reach)
         st.vega_lite_chart(frame, spec, key="train-map", alt="Embeddings of frequent words, in two directions")
         st.caption(
-            f"The {len(shown.tokens)} most frequent words of the text, where their embeddings lie. The two directions "
-            f"are those in which the last checkpoint's differ most ({percent(shown.share)} of its variance) and the "
-            "same at every checkpoint, so what moves has moved."
+            f"The {len(shown.tokens)} most frequent tokens made of letters, where their embeddings lie. The two "
+            f"directions are those in which the last checkpoint's differ most ({percent(shown.share)} of its variance) "
+            "and the same at every checkpoint, so what moves has moved."
         )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ui.lesson import Page
     from ui.share import PageState
 
-STARTS = {"scratch": "Random weights", "pocket": "The pocket model", "book": "The book's run"}
+STARTS = {"scratch": "Random weights", "pocket": "Pocket model", "book": "Book's run"}
 SIZES = {"tiny": (64, 2, 2), "small": (128, 4, 4), "medium": (256, 6, 8)}
 OWN_SIZE = "own"
 CONTEXTS = ["16", "32", "64", "128", "256"]
@@ -64,8 +64,8 @@ def download_verdict() -> None:
         st.session_state[runs.ERROR] = str(e)
 
 
-def recipe_controls(state: PageState) -> Recipe:
-    """How to train.
+def recipe_controls(state: PageState, name: str) -> Recipe:
+    """How to train; `name` is that of the text.
 
     Raises InputError for settings that do not fit together.
     """
@@ -76,13 +76,20 @@ def recipe_controls(state: PageState) -> Recipe:
             "schedule or clipping, seed 123. The book prints training losses from 9.781 to 0.391, validation losses "
             "from 9.933 to 6.452. On two cores it takes long; a GPU needs a minute or two."
         )
+        if name != "verdict":
+            st.warning(
+                "The text above is another one. Choose The Verdict for the book's losses.", icon=":material/menu_book:"
+            )
         return BOOK
     shape = shape_controls(state) if start == "scratch" else Recipe(start="pocket")
     with st.container(horizontal=True):
         context = state.select("context", "Context, tokens", CONTEXTS, "64", width=120)
         rate = state.select("learning_rate", "Learning rate", RATES, "0.001", width=120)
-    epochs = state.slider("epochs", "Epochs, passes over the text", 1, 60, 10)
-    batch = state.slider("batch_size", "Batch size, windows in a step", 1, 32, 8)
+    passes, step = st.columns(2)  # side by side, so that the start button is on the first screen
+    with passes:
+        epochs = state.slider("epochs", "Epochs", 1, 60, 10, help="One epoch is one pass over the whole training text.")
+    with step:
+        batch = state.slider("batch_size", "Batch size", 1, 32, 8, help="Windows of text that are read for one step.")
     with st.expander("More settings"):
         schedule = state.choice("schedule", "Learning rate over the run", ["constant", "cosine", "linear"], "cosine")
         warmup = state.slider("warmup", "Warm-up, share of the steps", 0.0, 0.1, 0.05, 0.01)
@@ -114,8 +121,11 @@ def shape_controls(state: PageState) -> Recipe:
         width, layers, heads = SIZES[chosen]
         return Recipe(width=width, layers=layers, heads=heads)
     width = state.slider("width", "Width of a token's vector", 16, 512, 128, 16)
-    layers = state.slider("layers", "Layers", 1, 12, 4)
-    heads = state.slider("heads", "Heads in a layer", 1, 16, 4)
+    one, two = st.columns(2)
+    with one:
+        layers = state.slider("layers", "Layers", 1, 12, 4)
+    with two:
+        heads = state.slider("heads", "Heads in a layer", 1, 16, 4)
     tokenizer = state.choice("tokenizer", "Tokenizer", list(TOKENIZERS), "pocket", labels=TOKENIZERS)
     return Recipe(tokenizer=tokenizer, width=width, layers=layers, heads=heads)
 
@@ -179,8 +189,8 @@ def steps_line(recipe: Recipe, course: Plan) -> str:
     batches = course.windows // recipe.batch_size
     return (
         f"{count(course.train_tokens)} tokens → {count(course.windows)} windows of {recipe.context} → "
-        f"{count(batches)} batches of {recipe.batch_size} an epoch → **{count(course.steps)} steps**; "
-        f"{count(course.val_tokens)} tokens for validation."
+        f"{count(batches)} batches of {recipe.batch_size}, × {recipe.epochs} epochs = **{count(course.steps)} steps**; "
+        f"{count(course.val_tokens)} more tokens for validation."
     )
 
 
@@ -217,6 +227,6 @@ def start(
 def title(name: str, recipe: Recipe) -> str:
     """What the run is called: text, model, rate, epochs."""
     if recipe.as_book:
-        return "The book's run"
+        return "The book's run" if name == "verdict" else f"The book's run on {texts.TEXTS[name]}"
     shape = "pocket" if recipe.start == "pocket" else f"{recipe.layers} x {recipe.width}"
     return f"{texts.TEXTS[name]}, {shape}, rate {recipe.learning_rate:g}, {recipe.epochs} epochs"
