@@ -79,6 +79,8 @@ def test_the_shown_numbers_are_the_models(part: str, tensor: str, i: int, j: int
     operand = np.array(data["operands"][0]["shown"])
     turned = operand.T if "weight" in tensor and "emb" not in tensor else operand
     assert turned.tolist() == data["result"]["shown"]
+    shapes = app.dataframe[0].value.set_index("ours")["their shape → our shape"]
+    assert shapes.get("att.W_key.weight") == ("(256, 768) → (256, 256)" if part != "outside" else None)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -102,7 +104,7 @@ def test_each_mistake_is_refused_or_measured(mistake: str) -> None:
 @pytest.mark.parametrize("text", ["", "a", "👩‍🚀 שלום नमस्ते ไทย", "<b>x</b> $y$ `z` <|endoftext|>", "word " * 10_000])
 def test_any_text(text: str) -> None:
     app = open_page("pretrained", {"mistake": "turn"})
-    next(field for field in app.text_input if field.label.startswith("Text to measure")).set_value(text).run()
+    next(field for field in app.text_area if field.label.startswith("Text to measure")).set_value(text).run()
     next(button for button in app.button if button.label == "Load them").click().run()
     assert not app.exception
     assert ("give a text of at least two" in words(app)) == (len(text) < 2)

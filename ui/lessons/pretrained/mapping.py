@@ -85,13 +85,16 @@ def rows_of(cfg: GPTConfig, part: str) -> list[Row]:
 
 
 def table(rows: list[Row], names: str) -> dict[str, list[Any]]:
-    """The mapping as columns of a table, our names within the block; names is "openai" or "hugging_face"."""
+    """The mapping as columns of a table, our names within the block; names is "openai" or "hugging_face".
+
+    All columns have to fit beside the controls: what every path begins with stands in the heading.
+    """
+    heading = "theirs: params…" if names == "openai" else "theirs"
     return {
         "ours": [re.sub(r"^trf_blocks\.\d+\.", "", row.ours) for row in rows],
-        "theirs": [getattr(row, names) for row in rows],
+        heading: [getattr(row, names).removeprefix("params") for row in rows],
         "taken": [row.action for row in rows],
-        "their shape": [shape(row.their_shape) for row in rows],
-        "our shape": [shape(row.our_shape) for row in rows],
+        "their shape → our shape": [f"{shape(row.their_shape)} → {shape(row.our_shape)}" for row in rows],
     }
 
 

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 NAMES = {"openai": "OpenAI's params", "hugging_face": "Hugging Face's file"}
 RESULTS = "pretrained-attempts"
+FIRST_CELL = "1-0"  # off the diagonal, where a transposed matrix shows that it is one
 
 
-def choose_row(page: Page, rows: Sequence[Row]) -> None:
+def choose_row(page: Page, rows: Sequence[Row], key: str) -> None:
     """A callback: the clicked row of the mapping becomes the chosen tensor."""
-    chosen = st.session_state["mapping"].selection.rows
+    chosen = st.session_state[key].selection.rows
     if chosen:
-        page.state.set(tensor=rows[chosen[0]].ours, cell="0-0")
+        page.state.set(tensor=rows[chosen[0]].ours, cell=FIRST_CELL)
 
 
 def attempt(loaded: LoadedModel, text: str, mistake: str) -> Attempt:
@@ -56,21 +57,25 @@ def mapping_part(page: Page, cfg: GPTConfig) -> Row:
         first = tensors[min(4, len(tensors) - 1)] if part != "outside" else tensors[0]  # a block's queries
         name = page.state.value("tensor", first)
         name = name if name in tensors else first
-        row = rows[tensors.index(name)]
+        place = tensors.index(name)
+        row = rows[place]
         st.markdown(
             f"**{name}** {mapping.shape(row.our_shape)} is `{getattr(row, names)}` "
             f"{mapping.shape(row.their_shape)}, **{row.action}**. Click another row."
         )
         st.caption(
-            f"All in all {count(parameter_count(cfg))} numbers. Only the layer's number changes from block to block."
+            f"All in all {count(parameter_count(cfg))} numbers. Only the layer's number changes from block to block. "
+            "*Transposed*: rows become columns. *Third*: queries, keys and values lie side by side in one matrix."
         )
+    key = f"mapping-{part}"  # each part has a selection of its own
     with right:
         st.dataframe(
             mapping.table(rows, names),
             hide_index=True,
-            key="mapping",
-            on_select=lambda: choose_row(page, rows),
+            key=key,
+            on_select=lambda: choose_row(page, rows, key),
             selection_mode="single-row",
+            selection_default={"selection": {"rows": [place]}},
             height=36 + 35 * min(len(rows), 16),
         )
     return row
@@ -78,11 +83,11 @@ def mapping_part(page: Page, cfg: GPTConfig) -> Row:
 
 def corner_part(page: Page, row: Row) -> None:
     """The same numbers in both orientations."""
-    st.header("The same numbers, the other way round", anchor=False)
+    st.header("Where each number comes from", anchor=False)
     loaded = models.current()
     theirs, ours = models.infer(mapping.theirs_and_ours, loaded, row.ours)
     product = mapping.corner(row, theirs, ours)
-    cell = clamp_cell(page.state.value("cell", "0-0"), len(product.result.rows), len(product.result.columns))
+    cell = clamp_cell(page.state.value("cell", FIRST_CELL), len(product.result.rows), len(product.result.columns))
     matrices(product, "corner", f"{row.ours}, top left", cell, lambda i, j: page.state.set(cell=f"{i}-{j}"))
     st.caption(
         f"The first rows and columns of {row.ours} in the model chosen on the left, and where they lie in the tensor "
@@ -97,7 +102,7 @@ def mistakes_part(page: Page, cfg: GPTConfig) -> tuple[str, str]:
     st.header("What can go wrong, and what notices it", anchor=False)
     left, right = page.stage(1, 2)
     with left:
-        text = page.state.text("text", "Text to measure the loaded model on", words.START)
+        text = page.state.text("text", "Text to measure the loaded model on", words.START, area=True, height=80)
         mistakes = words.MISTAKES
         mistake = page.state.select("mistake", "Load the weights with", list(mistakes), "context", labels=mistakes)
         asked = (models.current_name(), text, mistake)
@@ -154,8 +159,8 @@ def checks_part() -> None:
             "check": ["every name once", "every shape equal", "loss far below guessing", "logits equal a reference"],
             "notices": [
                 "another number of layers, forgotten biases, a file of another kind",
-                "another width, another context length, matrices that are not square and not transposed",
-                "square matrices not transposed, queries and keys swapped, layers or norms in the wrong place",
+                "another width, another context length, an oblong matrix left untransposed",
+                "a square matrix left untransposed, queries and keys swapped, layers or norms misplaced",
                 "everything, down to a wrong epsilon in a norm or another kind of GELU",
             ],
             "where": ["load_weights_into_gpt", "load_weights_into_gpt", "above", "tests/reference/"],

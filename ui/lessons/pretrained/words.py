@@ -22,7 +22,7 @@ def experiments() -> list[Experiment]:
     """What to try, with a guess first."""
     return [
         Experiment(
-            "Load the weights into a model whose context_length is too short.",
+            "Load the weights into a model whose context_length is too short: set it up, then press *Load them*.",
             "What happens?",
             ["It works, for short texts", "It is refused: one table has another shape", "The first positions are lost"],
             1,
@@ -31,7 +31,7 @@ def experiments() -> list[Experiment]:
             {"mistake": "context"},
         ),
         Experiment(
-            "Forget to transpose the matrix behind the heads, out_proj. It is square.",
+            "Forget to transpose the matrix behind the heads, out_proj, which is square. Then *Load them*.",
             "Will the shapes give you away?",
             ["Yes, loading is refused", "No, it loads, and the model is worse", "No, and it makes no difference"],
             1,
@@ -40,13 +40,13 @@ def experiments() -> list[Experiment]:
             {"mistake": "turn"},
         ),
         Experiment(
-            "Put the blocks in reverse order. Every tensor is right, only in another layer.",
+            "Put the blocks in reverse order and *Load them*. Every tensor is right, only in another layer.",
             "How bad is it?",
-            ["Hardly noticeable", "About as bad as an untrained model", "It is refused"],
+            ["Hardly noticeable", "Most of what the model knew is lost", "It is refused"],
             1,
             "All blocks have the same shapes, so nothing is refused. But each block was trained to read what the "
-            "one before it wrote. Compare the loss with the logarithm of the vocabulary size, which is what "
-            "guessing evenly would give.",
+            "one before it wrote. Compare the loss with that of the model without a mistake and with that of guessing "
+            "evenly: it is much nearer to guessing.",
             {"mistake": "order"},
         ),
     ]
