@@ -45,7 +45,7 @@ def test_nothing_is_told_before_the_guess_and_all_after_it(runs_root):
         assert not app.exception
         told = words(app).replace("\\", "")
         assert f"{begins}" in told
-        assert f"**{PATTERNS[found.pattern].name}**, since step {found.since}: {found.evidence}" in told
+        assert f"**{PATTERNS[found.pattern].name}**: {found.evidence}" in told  # which begins with the step
         assert marked(app) == [found.since]
     assert app.query_params["guess"] == f"1:{found.pattern}"
     table = app.dataframe[0].value
@@ -74,6 +74,10 @@ def test_every_recorded_run_opens_from_its_link(runs_root):
         app.selectbox(key="curve_clinic.curve").set_value(key).run()
         assert not app.exception, name
         assert not app.error
+        if key == "2":
+            assert "**Learning rate too low**, from the first step on: " in words(app)
+            assert "learning rate 0.00003, " in words(app).replace("\\", "")
+            assert "Changed: rate 0.00003 → 0.003." in words(app)
         if key == "3":
             assert app.radio(key="clinic-guess-3").value is None
             app.radio(key="clinic-guess-3").set_value("healthy").run()

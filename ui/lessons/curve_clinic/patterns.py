@@ -66,7 +66,7 @@ PATTERNS = {
         "Learning rate too low",
         "Both losses fall together, evenly and slowly, and end high.",
         "Each step goes the right way and hardly anywhere.",
-        "Ten times the rate; more steps work too but cost time.",
+        "Ten times the rate, or a hundred where it is tiny; more steps work too but cost time.",
     ),
     "plateau": Pattern(
         "Plateau",
@@ -103,7 +103,12 @@ ALSO_NEEDED = {
     "underfitting": "it would have to be level, with less than 15% of the fall in the last third",
     "unstable": "one rise alone does not count",
 }
-UNITS = {"nats": " nats", "share": " of the fall", "share of the run": " of the run", "losses": " losses"}
+UNITS = {"nats": " nats", "share": " times the fall", "share of the run": " of the run", "losses": " losses"}
+
+
+def setting(value: float | str) -> str:
+    """A setting as people write it: 0.00003, not 3e-05; 0, not 0.0."""
+    return f"{value:.10f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 def treated(recipe: Recipe, diagnosis: Diagnosis, steps_per_epoch: int) -> Recipe:

@@ -10,7 +10,7 @@ from ui.figures.curve_clinic import small_curves
 from ui.figures.loss_curves import loss_curves
 from ui.lesson import plain, sentence
 from ui.lessons.curve_clinic import patients
-from ui.lessons.curve_clinic.patterns import ALSO_NEEDED, GUESSES, PATTERNS, UNITS
+from ui.lessons.curve_clinic.patterns import ALSO_NEEDED, GUESSES, PATTERNS, UNITS, setting
 from ui.numbers import count, fmt
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SETTINGS = {
     "width": "width",
     "layers": "layers",
     "learning_rate": "learning rate",
-    "schedule": "over the run",
+    "schedule": "schedule",
     "epochs": "epochs",
     "batch_size": "batch size",
     "drop_rate": "dropout",
@@ -71,9 +71,7 @@ def show_chart(patient: Patient, marked: int | None) -> None:
 
 def say(diagnosis: Diagnosis, guessed: str) -> None:
     """The diagnosis, with a word on the guess if there was one."""
-    name = PATTERNS[diagnosis.pattern].name
-    since = "" if diagnosis.since is None else f", since step {count(diagnosis.since)}"
-    told = f"**{name}**{since}: {plain(diagnosis.evidence)}."
+    told = f"**{PATTERNS[diagnosis.pattern].name}**{since_when(diagnosis)}: {plain(diagnosis.evidence)}."
     if guessed == diagnosis.pattern:
         st.success(f"Yes. {told}", icon=":material/check:")
     elif guessed:
@@ -85,12 +83,19 @@ def say(diagnosis: Diagnosis, guessed: str) -> None:
         st.caption(f"There are further signs, less grave: {names}.")
 
 
+def since_when(diagnosis: Diagnosis) -> str:
+    """Where the trouble starts, unless the evidence says that itself."""
+    if diagnosis.since is None or f"step {diagnosis.since} " in diagnosis.evidence:
+        return ""
+    return f", since step {count(diagnosis.since)}" if diagnosis.since else ", from the first step on"
+
+
 def show_settings(patient: Patient) -> None:
     """How it was trained, which would have given it away before."""
     if patient.recipe is None:
         return
     told = patient.recipe.settings()
-    shown = ", ".join(f"{label} {told[name]}" for name, label in SETTINGS.items())
+    shown = ", ".join(f"{label} {setting(told[name])}" for name, label in SETTINGS.items())
     st.caption(f"Its settings: {shown}; {count(len(patient.steps))} steps.")
 
 
@@ -99,7 +104,7 @@ def show_signs(page: Page, diagnosis: Diagnosis) -> None:
     st.header("The diagnosis, in numbers", anchor=False)
     st.markdown(
         "Each sign is one number that is compared with one limit. The gravest sign that reaches its limit is the "
-        "diagnosis; a curve without any is healthy. The limits are choices, like those of a thermometer."
+        "diagnosis; a curve without any is healthy. The limits are choices, as 38 °C is for a fever."
     )
     left, right = page.stage(1.5, 1)
     with left:
@@ -146,12 +151,15 @@ def show_six(page: Page) -> None:
     for column, patient in zip(columns, shown, strict=True):
         pattern = PATTERNS[patient.diagnosis.pattern]
         with column:
-            st.markdown(f"**{patient.key}. {pattern.name if named else 'Recorded run ' + patient.key}**")
+            st.markdown(f"**Recorded run {patient.key}{f': {pattern.name}' if named else ''}**")
             frame, spec = small_curves(patient.rows(), TOP)
             st.vega_lite_chart(frame, spec, key=f"clinic-small-{patient.key}", alt=f"Losses of {patient.title}")
             if named:
                 st.caption(pattern.looks)
-    st.caption(f"Loss in nats a token (upward) against optimizer steps; higher ones than {TOP} are cut off.")
+    st.caption(
+        f"Loss in nats a token (upward) against optimizer steps; higher ones than {TOP} are cut off. Blue: training. "
+        "Orange, dashed: validation."
+    )
 
 
 def code(key: str, job: Job | None) -> list[str]:

@@ -17,7 +17,7 @@ from engine.jobs.spec import JobSpec
 from engine.jobs.store import runs_folder
 from ui import runs
 from ui.lesson import friendly_errors, plain, sentence
-from ui.lessons.curve_clinic.patterns import PATTERNS, treated
+from ui.lessons.curve_clinic.patterns import PATTERNS, setting, treated
 from ui.lessons.train.setup import SIZES, token_counts, wait_for_measurement
 from ui.numbers import count, fmt
 from ui.run_view import live
@@ -84,19 +84,23 @@ def controls(page: Page, key: str, recipe: Recipe, better: Recipe) -> Recipe:
     """The settings that a treatment may change; `key` keeps those of one patient apart from another's."""
     state = page.state
     rates = [f"{rate:g}" for rate in sorted({*RATES, recipe.learning_rate, better.learning_rate})]
+    names = {rate: setting(float(rate)) for rate in rates}
     with st.container(horizontal=True):
-        rate = state.select(f"rate{key}", "Learning rate", rates, f"{better.learning_rate:g}", width=130)
-        schedule = state.select(f"schedule{key}", "over the run", SCHEDULES, better.schedule, width=130)
+        rate = state.select(f"rate{key}", "Learning rate", rates, f"{better.learning_rate:g}", labels=names, width=130)
+        schedule = state.select(f"schedule{key}", "Its schedule", SCHEDULES, better.schedule, width=130)
     shape = (better.width, better.layers, better.heads)
     sizes = {name: size for name, size in SIZES.items() if recipe.start == "scratch"} | {
         "as before": (recipe.width, recipe.layers, recipe.heads)
     }
     first = next(name for name, size in reversed(sizes.items()) if size == shape)
     size = state.choice(f"size{key}", "Size of the model", list(sizes), first)
-    epochs = state.slider(f"epochs{key}", "Epochs", 1, 60, better.epochs)
-    batch = state.slider(f"batch{key}", "Batch size", 1, 32, better.batch_size)
-    drop = state.slider(f"drop{key}", "Dropout", 0.0, 0.5, better.drop_rate, 0.05)
-    warmup = state.slider(f"warmup{key}", "Warm-up, share of the steps", 0.0, 0.1, better.warmup, 0.01)
+    one, two = st.columns(2)
+    with one:
+        epochs = state.slider(f"epochs{key}", "Epochs", 1, 60, better.epochs)
+        drop = state.slider(f"drop{key}", "Dropout", 0.0, 0.5, better.drop_rate, 0.05)
+    with two:
+        batch = state.slider(f"batch{key}", "Batch size", 1, 32, better.batch_size)
+        warmup = state.slider(f"warmup{key}", "Warm-up, of the steps", 0.0, 0.1, better.warmup, 0.01)
     width, layers, heads = sizes[size]
     return replace(
         recipe,
@@ -117,7 +121,7 @@ def changes(before: Recipe, after: Recipe) -> str:
     """What differs, in a sentence."""
     words = {"learning_rate": "rate", "drop_rate": "dropout", "batch_size": "batch"}
     told = [
-        f"{words.get(name, name)} {value} → {getattr(after, name)}"
+        f"{words.get(name, name)} {setting(value)} → {setting(getattr(after, name))}"
         for name, value in before.settings().items()
         if value != getattr(after, name)
     ]
