@@ -59,7 +59,7 @@ class Resumed:
     parameters              numbers that are trained
     memories                numbers AdamW keeps for them: two each
     optimizer_step          its count of steps
-    first_memory            AdamW's two running means for the first weight, and the weight itself
+    first_memory            the first weight, and AdamW's two running means for it
     """
 
     whole: Floats

@@ -81,7 +81,12 @@ def mode_dots(train: Sequence[float], calm: Sequence[float]) -> Picture:
         "height": 330,
         "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
         "encoding": {
-            "x": {"field": "pass", "type": "quantitative", "axis": {"grid": False, "format": "d", "tickMinStep": 1}},
+            "x": {
+                "field": "pass",
+                "type": "quantitative",
+                "axis": {"grid": False, "format": "d", "values": list(range(1, len(train) + 1))},
+                "scale": {"domain": [0.5, len(train) + 0.5], "nice": False},  # no dot is cut at the edge
+            },
             "y": {
                 "field": "loss",
                 "type": "quantitative",

@@ -36,7 +36,7 @@ def show(page: Page) -> None:
     state = page.state
     left, right = page.stage(1, 3)
     with left:
-        text = state.text("text", "Text", TEXT, area=True, height=90)
+        text = state.text("text", "Text", TEXT, area=True, height=110)
         rate = state.slider("drop", "Dropout rate", 0.0, 0.5, 0.1, 0.05)
         seed = state.number("mode_seed", "Seed of the dropout", 0, 99_999, 1)
         st.caption(f"The model chosen on the left reads the text's first {MOST_TOKENS} tokens 20 times in each mode.")
@@ -48,8 +48,8 @@ def show(page: Page) -> None:
     st.markdown(
         f"- Train mode: from {fmt(min(train), 4)} to {fmt(max(train), 4)}, mean **{fmt(float(np.mean(train)), 4)}**\n"
         f"- Eval mode: from {fmt(min(calm), 4)} to {fmt(max(calm), 4)}, mean **{fmt(float(np.mean(calm)), 4)}**\n\n"
-        f"In train mode each number at a dropout is made 0 with chance {fmt(rate)}; what is left is divided by "
-        f"1 − {fmt(rate)} = {fmt(1 - rate)}, so that the sum stays the same on average. "
+        f"In train mode each number at a dropout is made 0 with chance {rate:g}; what is left is divided by "
+        f"1 − {rate:g} = {1 - rate:g}, so that the sum stays the same on average. "
         "In eval mode dropout passes everything on. The weights are the same in both modes."
     )
     show_code(code(models.current_name(), text, rate, seed), "saving_modes")

@@ -51,7 +51,7 @@ def show(page: Page) -> None:
         )
     st.header(f"The first step after step {saved_at}", anchor=False)
     rows = [
-        "| gone on with | loss after it | minus never stopped | largest difference | at the end |",
+        "| gone on with | loss after it | minus never stopped | largest difference | difference at the end |",
         "|---|---|---|---|---|",
     ]
     for name, curve in zip(RUNS[1:], others, strict=True):

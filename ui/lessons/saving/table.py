@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ui.models import LoadedModel
 
 MOST_VALUES = 6
+EXAMPLE = (5, 0.003, 1)  # saved after so many steps, learning rate, seed
 
 
 def entries(loaded: LoadedModel, text: str) -> list[Entry]:
@@ -39,12 +40,14 @@ def show(page: Page) -> None:
     loaded = models.current()
     rows = models.infer(entries, loaded, "")
     total = totals(rows)
+    place = number_of(page.state.value("row", ""), len(rows) - 1, 0)
+    row = rows[place]
     left, right = page.stage(1, 2.4)
     with right:
         st.dataframe(
             {
                 "name": [row.name for row in rows],
-                "shape": [" × ".join(map(str, row.shape)) for row in rows],
+                "shape": [" × ".join(map(count, row.shape)) for row in rows],
                 "type": [row.dtype for row in rows],
                 "numbers": [row.numbers for row in rows],
                 "bytes": [row.bytes for row in rows],
@@ -56,19 +59,24 @@ def show(page: Page) -> None:
             height=330,
             on_select=lambda: choose_row(page),
             selection_mode="single-row",
+            selection_default={"selection": {"rows": [place]}},
         )
-    row = rows[number_of(page.state.value("row", ""), len(rows) - 1, 0)]
     with left:
         st.markdown(f"`state_dict()` of the chosen model: **{count(len(rows))}** names. Click a row.")
         values = ", ".join(fmt(value) for value in models.infer(first_values, loaded, row.name))
         st.markdown(f"**{row.name}** begins with {values}{' …' if row.numbers > MOST_VALUES else ''}")
-        product = " × ".join(map(str, row.shape)) or "1"
-        st.caption(f"{product} = {count(row.numbers)} numbers of {row.bytes // row.numbers} bytes: {count(row.bytes)}.")
-        st.markdown(
-            f"All parameters: **{count(total.parameters)}** numbers, {count(total.parameter_bytes)} bytes. "
-            f"Buffers, here the masks: {count(total.buffers)} numbers, {count(total.buffer_bytes)} bytes."
+        product = " × ".join(map(count, row.shape)) or "1"
+        st.caption(
+            f"{product} = {count(row.numbers)} numbers of {row.bytes // row.numbers} bytes: {count(row.bytes)} bytes."
         )
-        st.caption("A tied weight has two names and is stored and counted once.")
+        st.markdown(
+            f"All **parameters**: {count(total.parameters)} numbers, {count(total.parameter_bytes)} bytes. "
+            f"**Buffers**, which training does not change, here the causal masks: {count(total.buffers)} numbers, "
+            f"{count(total.buffer_bytes)} bytes."
+        )
+        for one in rows:
+            if one.tied_to:
+                st.caption(f"`{one.name}` is `{one.tied_to}` under a second name (tied): stored and counted once.")
     optimizer_part(total.parameters)
     show_code(code(loaded.name, row.name), "saving_table")
 
@@ -83,19 +91,23 @@ def choose_row(page: Page) -> None:
 def optimizer_part(parameters: int) -> None:
     """A real AdamW's state after a few steps, and what this model's would take."""
     st.header("What an optimizer adds", anchor=False)
-    found = resumed(5, 0.003, 1)
+    found = resumed(*EXAMPLE)
     weight, mean, square = found.first_memory
     st.markdown(
-        f"A real AdamW after {found.optimizer_step} steps of the tiny GPT in the next part: "
-        f"{count(found.parameters)} parameters, and for each **two** numbers, {count(found.memories)} in all. "
-        f"The model's first weight is {fmt(weight)}; AdamW remembers `exp_avg` {fmt(mean)}, the running mean of its "
-        f"gradient, and `exp_avg_sq` {fmt(square)}, that of the gradient squared. With them it keeps `step`, "
-        f"{found.optimizer_step}. The files: weights {count(found.weight_bytes)} bytes, optimizer "
-        f"**{count(found.optimizer_bytes)}**, random state {count(found.random_bytes)}."
+        f"A small example: the tiny GPT of *Stop and go on*, saved after {found.optimizer_step} steps with AdamW.\n\n"
+        "| file | what is in it | bytes |\n|:--|:--|--:|\n"
+        f"| weights | {count(found.parameters)} parameters, and the masks; the first weight is {fmt(weight)} | "
+        f"{count(found.weight_bytes)} |\n"
+        f"| optimizer | **two** numbers for each parameter, {count(found.memories)} in all, and the count of steps. "
+        f"For the first weight: `exp_avg` {fmt(mean)}, the running mean of its gradient, and `exp_avg_sq` "
+        f"{fmt(square)}, that of the gradient squared | **{count(found.optimizer_bytes)}** |\n"
+        "| random state | how far the random numbers are that draw batches and dropout | "
+        f"{count(found.random_bytes)} |\n"
     )
     st.markdown(
-        f"For the model in the table that would be 2 × {count(parameters)} × 4 = **{count(8 * parameters)}** bytes "
-        "more in float32. To use a model one needs only the weights; to go on training, both."
+        f"For the model in the first table the optimizer would add 2 × {count(parameters)} × 4 = "
+        f"**{count(8 * parameters)}** bytes in float32. To use a model one needs only the weights; to go on training, "
+        "all three."
     )
 
 
@@ -109,4 +121,6 @@ def code(model: str, name: str) -> list[str]:
         'import io\n\nimport torch\n\nfile = io.BytesIO()  # or a path: "model.pt"\n'
         "torch.save(model.state_dict(), file)\nfile.seek(0)\n"
         "model.load_state_dict(torch.load(file, weights_only=True))",
+        f"from engine.experiments.resuming import ResumeSettings, resume\n\nfound = resume(ResumeSettings{EXAMPLE})\n"
+        "print(found.weight_bytes, found.optimizer_bytes, found.random_bytes, found.first_memory)",
     ]

@@ -20,7 +20,7 @@ def experiments() -> list[Experiment]:
             {"part": "resume", "saved_at": 20, "rate": "0.03"},
         ),
         Experiment(
-            "Compare “new optimizer” at learning rate 0.001 and at 0.01.",
+            "Look at “new optimizer” at learning rate 0.01, then switch to 0.001.",
             "At which is the largest difference larger?",
             ["0.001", "0.01", "The same at both"],
             1,
