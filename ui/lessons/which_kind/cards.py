@@ -40,6 +40,11 @@ def show(state: PageState, loaded: LoadedModel, message: str, question: str) -> 
     with second, st.container(border=True, height="stretch"), friendly_errors():
         st.markdown(f"**As an instruction**, {STYLE_NAMES[style or 'alpaca']} style")
         show_asked(models.infer(asked.ask, loaded, message, question=question, wording=style or "alpaca"), "which-told")
+        if style is None:
+            st.caption(
+                "This model was never tuned on instructions: it takes the form for any other text. Tune one in "
+                "*Instruction tuning*, then choose it in the sidebar."
+            )
     with third, st.container(border=True, height="stretch"), friendly_errors():
         st.markdown("**Classifier**: another head")
         head = head_of(state, loaded)

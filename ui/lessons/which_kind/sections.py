@@ -116,30 +116,24 @@ def show_table(told: dict[tuple[str, str], Told]) -> None:
         {
             "wording": WORDINGS[wording].name,
             "model": kind,
-            "right": one.right / one.total,
+            "right": 100 * one.right / one.total,
             "said yes": one.said_yes,
-            "ranked": one.ranked,
-            "yes or no": one.spoken,
+            "ranked": 100 * one.ranked,
+            "yes or no": 100 * one.spoken,
         }
         for (kind, wording), one in told.items()
     ]
-    column = st.column_config
+    share = st.column_config.NumberColumn(format="%.3g%%")
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         height="content",
-        column_config={
-            "right": column.NumberColumn(format="percent"),
-            "said yes": column.NumberColumn(help="Messages that it called spam; half of them are."),
-            "ranked": column.NumberColumn(
-                format="percent",
-                help="Of a spam and a ham, how often the spam gets the larger share of yes: 50% knows nothing. "
-                "Counts what it knows, even where its threshold is off.",
-            ),
-            "yes or no": column.NumberColumn(
-                format="percent", help="Mean probability that its next words are yes or no at all."
-            ),
-        },
+        column_config={name: share for name in ("right", "ranked", "yes or no")},
+    )
+    st.caption(
+        "*said yes*: messages that it called spam; half of them are. *ranked*: of a spam and a ham, how often the spam "
+        "gets the larger share of yes; 50% knows nothing. It counts what the model knows, even where yes or no is "
+        "always the likelier. *yes or no*: mean probability that its next words are one of the two at all."
     )
 
 
