@@ -90,12 +90,12 @@ def filter_note(text: Text, chosen: int) -> str:
     before = stages[len(names) - len(filters) - 1]
     kept = stages[-1] > 0
     share, together = float(before[chosen]), float(before[kept].sum(dtype=float))
-    words = " and ".join(filters)
+    words, s = " and ".join(filters), "s" if len(filters) == 1 else ""
     if not kept[chosen]:
-        return f".  Then {words} leave it out: **0**."
+        return f".  Then {words} leave{s} it out: **0**."
     return (
-        f".  {words.capitalize()} keep {count(int(kept.sum()))} tokens, {percent(together)} together, and divide by "
-        f"that: {percent(share)} ÷ {percent(together)} = **{percent(float(stages[-1][chosen]))}**."
+        f".  {words.capitalize()} keep{s} {count(int(kept.sum()))} tokens, {percent(together)} together, and "
+        f"divide{s} by that: {percent(share)} ÷ {percent(together)} = **{percent(float(stages[-1][chosen]))}**."
     )
 
 

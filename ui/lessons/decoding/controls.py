@@ -116,7 +116,7 @@ def controls(state: PageState) -> Setting:
 def second_setting(text: Text) -> Text:
     """The controls of setting B, and the same text with it; seed and repetition penalty are those of A."""
     with st.container(border=True):
-        st.markdown("**Setting B** (setting A is on the left)")
+        st.markdown("**Setting B**. A is set by the other sliders; seed and repetition penalty are the same for both.")
         one, two, three = st.columns(3)
         with one:
             temperature = round(text.state.slider("temperature_b", "Temperature B", 0.0, 2.0, 1.5, 0.05), 4)

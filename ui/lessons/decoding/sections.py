@@ -98,7 +98,7 @@ def show_one(text: Text) -> str:
     st.caption(
         "Above: probability of the next token after each stage, # is its rank in the model's own; a column adds up to "
         "100%, and a bar that fades out is longer than its column. "
-        "Below: the last column laid end to end from 0 to 1, most probable first. The random number is the purple "
+        "Below: the last column laid end to end from 0 to 1, most probable first. The random number is the pink "
         "line; the token under it is drawn."
     )
     return calls.one_token()
@@ -214,7 +214,7 @@ def show_counts(text: Text, draws: int, best: int) -> None:
     frame, spec = alternatives.counts_against_theory(labels, hues, shares, times, draws)
     st.vega_lite_chart(frame, spec, key="counts", alt="How often each token was drawn, against theory")
     st.caption(
-        f"Bars: times drawn, of {count(draws)}. Purple ticks: draws times probability, with a line two standard "
+        f"Bars: times drawn, of {count(draws)}. Pink ticks: draws times probability, with a line two standard "
         "deviations to either side. *Draw again* takes other random numbers."
     )
 

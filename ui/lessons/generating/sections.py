@@ -157,7 +157,7 @@ def show_order(who: Writer, chosen: int) -> None:
         frame, spec = order_curve(who.logits, who.probs, chosen, who.label)
         st.vega_lite_chart(frame, spec, key="order", alt="Probability against logit")
         st.caption(
-            f"{count(len(frame))} of {count(vocab)} tokens, the best and some from all ranks; purple: the chosen one. "
+            f"{count(len(frame))} of {count(vocab)} tokens, the best and some from all ranks; pink: the chosen one. "
             "The dots only ever rise. On this logarithmic scale they are a straight line, because softmax is e to the "
             "logit, divided by one number."
         )
