@@ -162,8 +162,8 @@ def plan(recipe: Recipe, train_tokens: int, val_tokens: int) -> Plan:
     if train_tokens < need or val_tokens < need:
         part, has = ("validation", val_tokens) if val_tokens < need else ("training", train_tokens)
         raise InputError(
-            f"the part of the text for {part} has {has:,} tokens, and one window of {recipe.context:,} needs {need:,}; "
-            "give a longer text or a shorter context."
+            f"the part of the text for {part} has {has:,} token{'s' * (has != 1)}, and one window of "
+            f"{recipe.context:,} needs {need:,}; give a longer text or a shorter context."
         )
     windows = (train_tokens - 1) // recipe.context
     batches = windows // recipe.batch_size

@@ -18,6 +18,7 @@ from engine.jobs.store import runs_folder
 from ui import runs
 from ui.lesson import friendly_errors, plain, sentence
 from ui.lessons.curve_clinic.patterns import PATTERNS, setting, treated
+from ui.lessons.curve_clinic.sections import since_when
 from ui.lessons.train.setup import SIZES, token_counts, wait_for_measurement
 from ui.numbers import count, fmt
 from ui.run_view import live
@@ -155,8 +156,8 @@ def say_again(job: Job) -> None:
         return
     with friendly_errors():
         found = diagnose(job_curve(job, told))
-        since = "" if found.since is None else f", since step {count(found.since)}"
-        st.markdown(f"**The new curve: {PATTERNS[found.pattern].name}**{since}. {sentence(found.evidence)}")
+        name = PATTERNS[found.pattern].name
+        st.markdown(f"**The new curve: {name}**{since_when(found)}. {sentence(found.evidence)}")
         val = [e["val_loss"] for e in told if e["event"] == "Evaluation"]
         if val:
             st.caption(f"Its lowest validation loss: {fmt(min(val))} nats a token.")

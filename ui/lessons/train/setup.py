@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine.errors import GlassboxError, InputError
 from engine.jobs import preflight, runner
+from engine.jobs.limits import read_limits
 from engine.jobs.metrics import duration
 from engine.jobs.recipe import BOOK, Plan, Recipe, plan, read_tokens
 from engine.jobs.spec import JobSpec
@@ -40,7 +41,8 @@ def text_control(state: PageState) -> tuple[str, str]:
     name = state.select("text", "Text", list(texts.TEXTS), "small_world", labels=texts.TEXTS)
     if name == "own":
         pasted = state.text("own", "Paste a text", "", area=True, height=100)
-        upload = st.file_uploader("or upload a .txt file", type=["txt", "md"], key=UPLOAD)
+        most = read_limits().text_bytes // 1_000_000
+        upload = st.file_uploader("or upload a .txt file", ["txt", "md"], key=UPLOAD, max_upload_size=most)
         return name, texts.read_upload(plain(upload.name), upload.getvalue()) if upload else pasted
     if not texts.is_there(name):
         st.button(
