@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 BINS = 10
 ANSWERS = [CHANGED, OTHER, NEUTRAL]  # whose answers, in their order
+COLUMNS = {"expr": "width < 420 ? 1 : 3"}  # of a legend: on a phone its words stand below each other
 
 
 def histogram(scores: Mapping[str, Sequence[float]], title: str, low: float, high: float) -> Picture:
@@ -40,7 +41,7 @@ def histogram(scores: Mapping[str, Sequence[float]], title: str, low: float, hig
                 "field": "of",
                 "type": "nominal",
                 "scale": {"domain": names, "range": ANSWERS[: len(names)]},
-                "legend": {"title": None, "orient": "top"},
+                "legend": {"title": None, "orient": "top", "columns": COLUMNS},
             },
             "tooltip": [{"field": "of"}, {"field": "from", "title": title}, {"field": "answers"}],
         },
@@ -178,7 +179,7 @@ def votes(counts: Sequence[tuple[int, int, int]], names: tuple[str, str]) -> Pic
                 "field": "for",
                 "type": "nominal",
                 "scale": {"domain": words, "range": [ANSWERS[0], ANSWERS[2], ANSWERS[1]]},
-                "legend": {"title": "votes for", "orient": "top", "labelLimit": 240},
+                "legend": {"title": "votes for", "orient": "top", "columns": COLUMNS, "labelLimit": 240},
             },
             "tooltip": [{"field": "entry"}, {"field": "for"}, {"field": "votes"}],
         },
@@ -218,7 +219,7 @@ def jury(said: Mapping[str, Sequence[str | None]], names: tuple[str, str], chose
                 "field": "for",
                 "type": "nominal",
                 "scale": {"domain": [words["a"], words["b"], "tie"], "range": ANSWERS},
-                "legend": {"title": "prefers the answer of", "orient": "top", "labelLimit": 240},
+                "legend": {"title": "prefers the answer of", "orient": "top", "columns": COLUMNS, "labelLimit": 240},
             },
             "fillOpacity": {"condition": {"test": "datum.for === 'tie'", "value": 0.35}, "value": 1},
             "stroke": {"condition": {"test": "datum.chosen", "value": CHOSEN}, "value": None},
