@@ -111,7 +111,7 @@ with lesson("glossary") as page:
     with left:
         st.caption(
             f"{count(len(found))} of {count(len(entries))} entries. *Put right* are those where the notes say it "
-            "wrongly or loosely."
+            "wrongly or loosely. Questions are answered as in the lesson that is linked: “this page” means it."
         )
     with right:
         show_linked(page.state, entries)

@@ -16,7 +16,7 @@ class Entry:
     title   the word, or the question: that has a question mark
     answer  markdown, in plain words
     place   where in the notes: the section such as 2.5, or a chapter such as 1
-    lesson  the slug of the lesson where it can be seen, "" for none
+    lesson  the slug of the lesson where it can be seen
     at      values of that lesson's controls that show it, by name
     also    other names that one may search for
     notes   where the notes put it wrongly or loosely: what they say and what is right

@@ -36,7 +36,7 @@ ID_LETTERS = 6
 
 @dataclass(frozen=True)
 class Item:
-    """A question of the pool: its chapter, and the lesson where its answer can be seen ("" for none)."""
+    """A question of the pool: its chapter, and the lesson where its answer can be seen."""
 
     chapter: str
     lesson: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ui.lesson import Question
 
-# By the lesson where the answer can be seen; "" while there is none.
+# By the lesson where the answer can be seen.
 QUESTIONS: dict[str, tuple[Question, ...]] = {
-    "": (
+    "classifier": (
         Question(
             "To make a spam classifier, GPT-2's output layer is replaced. By what?",
             ["A layer from 768 to 2 numbers", "A layer from 768 to 50,257 numbers", "A layer from 50,257 to 2 numbers"],

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from ui.lesson import Question
 
-# By the lesson where the answer can be seen; "" while there is none.
+# By the lesson where the answer can be seen.
 QUESTIONS: dict[str, tuple[Question, ...]] = {
-    "": (
-        Question(
-            "A base model gets the prompt “Correct this sentence: He go home.” What is it most likely to do?",
-            ["Correct it", "Go on with the text, perhaps with more such exercises", "Refuse"],
-            1,
-            "It continues text, and after an exercise there often comes another exercise. That it should *do* what "
-            "the text asks is what instruction fine-tuning teaches.",
-        ),
+    "instruction_data": (
         Question(
             "In the targets, padding is replaced by −100. Why?",
             [
@@ -63,6 +56,22 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
             "long as its own longest example.",
         ),
         Question(
+            "`partial(custom_collate_fn, device=device)`: what does it make?",
+            ["A function like it with the device filled in", "Half a batch", "A copy of the data on the device"],
+            0,
+            "A DataLoader calls its collate function with one argument, the list of samples, so everything else has "
+            "to be filled in before. Data move when the function runs, batch by batch.",
+        ),
+    ),
+    "instruction_tuning": (
+        Question(
+            "A base model gets the prompt “Correct this sentence: He go home.” What is it most likely to do?",
+            ["Correct it", "Go on with the text, perhaps with more such exercises", "Refuse"],
+            1,
+            "It continues text, and after an exercise there often comes another exercise. That it should *do* what "
+            "the text asks is what instruction fine-tuning teaches.",
+        ),
+        Question(
             "Why is the fine-tuned model's answer compared with the answer *before* fine-tuning?",
             [
                 "To see what the fine-tuning has changed",
@@ -80,6 +89,8 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
             "Generating gives prompt and answer in one piece; only the answer is to be scored. The end is kept as it "
             "is, even when it is bad.",
         ),
+    ),
+    "judging": (
         Question(
             "A larger model gives all answers a score. Why read some of them all the same?",
             [
@@ -90,13 +101,6 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
             1,
             "Model judges agree with people often, not always, and are known to favour length and confident style. A "
             "mean score hides which questions went wrong.",
-        ),
-        Question(
-            "`partial(custom_collate_fn, device=device)`: what does it make?",
-            ["A function like it with the device filled in", "Half a batch", "A copy of the data on the device"],
-            0,
-            "A DataLoader calls its collate function with one argument, the list of samples, so everything else has "
-            "to be filled in before. Data move when the function runs, batch by batch.",
         ),
     ),
 }
