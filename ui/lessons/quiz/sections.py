@@ -179,8 +179,9 @@ def scores(items: list[Item]) -> None:
     """The score of each chapter, over all papers of this session."""
     record = st.session_state.get(RECORD, {})
     st.header("Your score in this session", anchor=False)
-    columns = st.columns(2, gap="large")
     for place, (chapter, (right, tried, there)) in enumerate(by_chapter(items, record).items()):
+        if place % 2 == 0:  # a new row for every two, so that they stand in order on a phone too
+            columns = st.columns(2, gap="large")
         said = f"{right} of {tried} right ({percent(right / tried)})" if tried else "not tried yet"
         label = f"{chapter} {CHAPTERS[chapter]}: {said}, {count(there)} in all"
         columns[place % 2].progress(right / tried if tried else 0.0, text=label)
