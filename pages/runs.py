@@ -14,6 +14,12 @@ from ui.run_view import LOOK_EVERY, live
 
 VIEWS = {"samples": "Samples and checkpoints", "log": "Log", "settings": "Settings"}
 MOST_COMPARED = 5
+LESSONS = {
+    "pretrain": "train",
+    "classify": "classifier",
+    "instruct": "instruction_tuning",
+    "sequences": "bottleneck",
+}  # kind of run -> where it was started
 
 
 def show_table(who: str) -> None:
@@ -64,7 +70,8 @@ def show_run(page: Page, who: str, chosen: str, others: list[str]) -> None:
     live(who, [chosen, *others], "runs-curves", perplexity)
     st.caption(
         "Solid blue: training loss, thin at each step, thick when evaluated without dropout; dashed orange: "
-        "validation. Drag to move, Shift and wheel to zoom, double-click to see all."
+        "validation; dotted violet, of instruction tunings: the held-out test. Drag to move, Shift and wheel to zoom, "
+        "double-click to see all."
     )
     job = next(job for job in runs.mine(who) if job.id == chosen)
     with st.container(horizontal=True):
@@ -79,7 +86,10 @@ def show_run(page: Page, who: str, chosen: str, others: list[str]) -> None:
         )
         parts.delete_button(who, job)
         clinic = find("curve_clinic")
-        st.page_link(clinic.path, label="What does it say?", icon=clinic.icon, query_params={"curve": chosen})
+        st.page_link(clinic.path, label="What does its curve say?", icon=clinic.icon, query_params={"curve": chosen})
+        if slug := LESSONS.get(job.spec.kind if job.spec else ""):
+            home = find(slug)
+            st.page_link(home.path, label=f"Open it in: {home.title}", icon=home.icon, query_params={"run": chosen})
     view = page.state.choice("view", "More about it", list(VIEWS), "samples", labels=VIEWS)
     {"samples": parts.show_samples, "log": parts.show_log, "settings": parts.show_settings}[view](job)
 
@@ -91,8 +101,9 @@ with lesson("runs") as page:
         st.caption("Looking for your runs …")
     elif not jobs:
         st.info("You have no runs on this server yet.", icon=":material/list_alt:")
-        if find("train") in lessons():
-            st.page_link(find("train").path, label="Train a model", icon=find("train").icon)
+        for slug in ("train", "classifier", "instruction_tuning"):
+            if find(slug) in lessons():
+                st.page_link(find(slug).path, label=f"Start one in: {find(slug).title}", icon=find(slug).icon)
         st.caption("Runs belong to this browser: it keeps a secret key in a cookie, which no link contains.")
     else:
         show_table(who)

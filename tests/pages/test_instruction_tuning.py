@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+import zipfile
 
 import pytest
 
@@ -23,6 +24,7 @@ from ui import models, run_models
 from ui.code import notebook
 from ui.lessons.instruction_tuning import kinds, measured, results, sections, setup
 from ui.lessons.instruction_tuning.words import experiments
+from ui.lessons.runs.parts import pack
 from ui.numbers import fmt
 
 __all__ = ["runs_root"]  # fixtures, used by their names
@@ -105,6 +107,8 @@ def test_a_finished_run_its_numbers_and_its_chat(runs_root, finished):
     assert f"**{fmt(expected.loss)}** |" in words(app)
     app.slider(key="instruction_tuning.entry").set_value(len(rows) - 1).run()
     assert rows[-1]["model_response"] in [code.value for code in app.code]
+    with zipfile.ZipFile(pack(MINE, finished.id)) as bundle:  # what the page Runs gives away
+        assert {"responses.json", "model/model.safetensors", "model/prompt.json"} <= set(bundle.namelist())
     for text in HOSTILE[1:]:
         app.chat_input[0].set_value(text).run()
         assert not app.exception
@@ -138,6 +142,8 @@ def test_right_by_kind_by_hand():
         {"instruction": "Hello?", "input": "", "output": "dogs", "before": "", "model_response": "dogs"},
     ]
     assert results.by_kind(rows) == {"plural": [1, 1, 2], "upper": [0, 0, 1]}
+    assert [row["right"] for row in results.table_rows(rows)] == [True, False, True, None]
+    assert "right" not in results.table_rows(rows[3:])[0]  # nothing that a program can check
     # Training asks for a plural four times, for a negative once: (4 · 1/2 + 1 · 1) / 5.
     assert kinds.share_in_training_mix({"plural": [0, 1, 2], "negative": [0, 3, 3]}) == pytest.approx(0.6)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import zipfile
+from io import BytesIO
 
 import pytest
+from streamlit.runtime.download_data_util import convert_data_to_bytes_and_infer_mime
 
 from engine.jobs.metrics import read_events, table
 from engine.weights.pocket import load_folder
@@ -97,7 +99,8 @@ def test_a_corrupt_state_is_a_sentence(runs_root, trained):
 
 def test_the_zip_has_the_model_and_no_owner(runs_root, trained, tmp_path):
     job_id = put(trained, runs_root)
-    with zipfile.ZipFile(parts.pack(open_owner(ME), job_id)) as bundle:
+    packed, _ = convert_data_to_bytes_and_infer_mime(parts.pack(open_owner(ME), job_id), TypeError("no download"))
+    with zipfile.ZipFile(BytesIO(packed)) as bundle:
         bundle.extractall(tmp_path / "out")
     assert "owner" not in (tmp_path / "out" / "spec.json").read_text()
     assert (tmp_path / "out" / "input" / "text.txt").read_text().startswith("The cat")

@@ -32,15 +32,16 @@ def show_chat(page: Page, run: RunModel) -> None:
             "Each question is asked alone: the prompt holds one instruction, so the model has no memory of what was "
             "said before. It was tuned on single questions and knows no conversations."
         )
-        st.button("Clear", icon=":material/delete_sweep:", on_click=turns.clear, disabled=not turns)
     with left, st.container(border=True):
-        for question, answer, how in turns:
-            show_turn(question, answer, how)
-        field = f"ask-{run.id}"
+        said, field = st.container(), f"ask-{run.id}"
         st.chat_input("Ask it something", key=field, max_chars=LONGEST, on_submit=keep_question, args=(field,))
+    with said, friendly_errors():
+        for turn in turns:
+            show_turn(*turn)
         if question := asked.take(ASKED):
-            with friendly_errors():
-                answer_live(run, question, given[:LONGEST], temperature, turns)
+            answer_live(run, question, given[:LONGEST], temperature, turns)
+    with right:  # last, since the first answer is there only now
+        st.button("Clear", icon=":material/delete_sweep:", on_click=turns.clear, disabled=not turns)
 
 
 def keep_question(field: str) -> None:

@@ -47,15 +47,16 @@ def _read(path: str, _changed: int) -> list[dict[str, str]]:
 
 
 def table_rows(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """The answers as a table, those of generated tasks checked."""
+    """The answers as a table, those of generated tasks checked; without such tasks nothing can be checked."""
+    tasks = any("kind" in row for row in rows)
     return [
         {
             "instruction": row["instruction"] + (f" | {row['input']}" if row["input"] else ""),
             "expected": row["output"],
             "before": row["before"],
             "after": row["model_response"],
-            "right": check(row, row["model_response"]) if "kind" in row else None,
         }
+        | ({"right": check(row, row["model_response"]) if "kind" in row else None} if tasks else {})
         for row in rows
     ]
 

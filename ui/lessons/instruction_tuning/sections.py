@@ -58,7 +58,7 @@ def show_answers(page: Page, job: Job, rows: list[dict[str, str]]) -> dict[str, 
     st.dataframe(
         results.table_rows(rows),
         hide_index=False,  # its numbers are those of the entry to look at
-        height=300,
+        height=min(38 + 35 * len(rows), 300),
         key=f"answers-{job.id}",
         column_config={
             "instruction": st.column_config.TextColumn(width=330),

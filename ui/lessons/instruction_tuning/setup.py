@@ -267,9 +267,10 @@ def start(
 
 def title(name: str, recipe: InstructionRecipe) -> str:
     """What the run is called: entries, model, what learns, style."""
+    learns = {"all": "all weights", "lora": "LoRA"}[recipe.trained]
     model = "a run of mine" if recipe.model.startswith(models.RUN) else recipe.model
     epochs = some(recipe.epochs, "epoch")
-    return f"{name}, {model}, {TRAINED[recipe.trained].lower()}, {STYLES[recipe.style]}, {epochs}"
+    return f"{name}, {model}, {learns}, {STYLES[recipe.style]}, {epochs}"
 
 
 def thousands(numbers: list[str]) -> dict[str, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import zipfile
-from typing import IO, TYPE_CHECKING, Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -32,9 +32,11 @@ state.json     how it ended
 metrics.jsonl  what happened, one event a line: losses, learning rate, speed, samples
 log.txt        the same for people
 input/         the text it learned from
+responses.json of an instruction tuning: the held-out entries with the answers before and after it
 model/         the last model kept: model.safetensors (half precision) and config.json
 
 In the Glassbox folder: python -m engine generate "Every effort moves you" --model THIS_FOLDER/model
+After an instruction tuning: python -m engine instruct ask "Name a colour." --model THIS_FOLDER/model
 """
 
 
@@ -91,6 +93,11 @@ def show_samples(job: Job) -> None:
             "it writes": st.column_config.TextColumn(width="large"),
         },
     )
+    if job.spec and job.spec.kind == "instruct":
+        st.caption(
+            "The first validation entry each time, with the answer of the model as it was, likeliest token first."
+        )
+        return
     kept = table(told, "Snapshot")
     st.caption(
         f"Each text goes on from the prompt, likeliest token first. {count(len(kept))} models are kept on the way, "
@@ -117,10 +124,10 @@ def show_settings(job: Job) -> None:
         )
 
 
-def pack(owner: str, job_id: str) -> IO[bytes]:
+def pack(owner: str, job_id: str) -> BytesIO:
     """The run as a zip: what was asked, what happened, its text and its last model; without the owner's mark."""
     job = find(runs_folder(), job_id, owner)
-    out = tempfile.TemporaryFile()  # noqa: SIM115  # whoever sends it closes it
+    out = BytesIO()  # a download that is made on the click may not be an open file
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("README.txt", README)
         spec = json.loads((job.folder / "spec.json").read_text(encoding="utf-8"))
@@ -130,14 +137,16 @@ def pack(owner: str, job_id: str) -> IO[bytes]:
             *job.folder.glob("input/*"),
             *job.folder.glob("checkpoint/classifier.*"),
             job.folder / "predictions.csv",
+            job.folder / "responses.json",
         ]:
             if path.is_file():
                 bundle.write(path, path.relative_to(job.folder).as_posix())
         models = sorted(job.folder.glob("snapshots/step-*"))
+        if (job.folder / "checkpoint" / "prompt.json").is_file():  # an instruction tuning keeps its last model there
+            models.append(job.folder / "checkpoint")
         for path in models[-1].iterdir() if models else ():
             # Numbers that were learned do not get smaller by packing.
             bundle.write(path, f"model/{path.name}", zipfile.ZIP_STORED)
-    out.seek(0)
     return out
 
 
