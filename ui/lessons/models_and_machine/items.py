@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from engine.weights.catalog import Release
 
 
+DATA = {  # name -> its title, and what it is for
+    "the-verdict": ("The Verdict", "a short story, for the lesson Train"),
+    "sms-spam": ("SMS Spam Collection", "labelled messages, for A classifier of your own"),
+    "instruction-data": ("The book's instructions", "1,100 entries, for Instruction tuning"),
+}
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing that is installed or can be.
@@ -73,11 +80,11 @@ def data_sets() -> list[Item]:
 
 def data_set(data: PublicData, folder: Path) -> Item:
     """One public data set."""
-    here = has_data(data, folder)
+    here, (title, purpose) = has_data(data, folder), DATA[data.name]
     return Item(
         data.name,
-        data.name,
-        f"{data.file} · {urlsplit(data.url).hostname} · {data.licence}",
+        title,
+        f"{purpose} · {data.file} · {urlsplit(data.url).hostname} · {data.licence}",
         data.size,
         data.size if here else None,
         arrived(folder / data.file) + arrived(folder / f"{data.name}.zip"),
