@@ -142,7 +142,7 @@ def test_right_by_kind_by_hand():
         {"instruction": "Hello?", "input": "", "output": "dogs", "before": "", "model_response": "dogs"},
     ]
     assert results.by_kind(rows) == {"plural": [1, 1, 2], "upper": [0, 0, 1]}
-    assert [row["right"] for row in results.table_rows(rows)] == [True, False, True, None]
+    assert [row["right"] for row in results.table_rows(rows)] == [True, False, False, None]
     assert "right" not in results.table_rows(rows[3:])[0]  # nothing that a program can check
     # Training asks for a plural four times, for a negative once: (4 · 1/2 + 1 · 1) / 5.
     assert kinds.share_in_training_mix({"plural": [0, 1, 2], "negative": [0, 3, 3]}) == pytest.approx(0.6)

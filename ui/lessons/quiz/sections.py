@@ -181,7 +181,7 @@ def scores(items: list[Item]) -> None:
     st.header("Your score in this session", anchor=False)
     for place, (chapter, (right, tried, there)) in enumerate(by_chapter(items, record).items()):
         if place % 2 == 0:  # a new row for every two, so that they stand in order on a phone too
-            columns = st.columns(2, gap="large")
+            columns = st.columns(2)
         said = f"{right} of {tried} right ({percent(right / tried)})" if tried else "not tried yet"
         label = f"{chapter} {CHAPTERS[chapter]}: {said}, {count(there)} in all"
         columns[place % 2].progress(right / tried if tried else 0.0, text=label)
