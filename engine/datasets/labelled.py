@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MESSAGES = Path(__file__).resolve().parents[2] / "data" / "messages.csv"
 # The notes' own seed: with it, the same rows are kept as in the book.
@@ -16,6 +21,16 @@ BOOK_SEED = 123
 def load_messages() -> pd.DataFrame:
     """Our own spam and ham messages: columns label ("ham" or "spam") and text. Source: data/README.md."""
     return pd.read_csv(MESSAGES, dtype=str, keep_default_na=False)
+
+
+def in_order(classes: Iterable[str]) -> list[str]:
+    """Names of classes, sorted, the numbers in them by their value: -1, 0, 2, 10 and not -1, 0, 10, 2."""
+
+    def key(name: str) -> tuple[list[str | float], str]:
+        pieces = re.split(r"((?:(?<!\S)-)?\d+(?:\.\d+)?)", name)  # every second one is a number
+        return [float(piece) if i % 2 else piece for i, piece in enumerate(pieces)], name
+
+    return sorted(classes, key=key)
 
 
 def create_balanced_dataset(df: pd.DataFrame, label: str = "Label", seed: int = BOOK_SEED) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from engine.datasets.labelled import create_balanced_dataset, random_split
+from engine.datasets.labelled import create_balanced_dataset, in_order, random_split
 from engine.errors import InputError
 
 
@@ -31,6 +31,14 @@ def test_balanced_keeps_the_rows_that_the_book_keeps(table: pd.DataFrame) -> Non
 def test_balanced_with_three_classes_and_another_column() -> None:
     table = pd.DataFrame({"kind": list("aaaabbbcc"), "Text": range(9)})
     assert create_balanced_dataset(table, "kind")["kind"].value_counts().to_dict() == {"a": 2, "b": 2, "c": 2}
+
+
+def test_numbers_in_the_names_of_classes_are_sorted_by_their_value() -> None:
+    assert in_order(["10", "2", "-1", "0", "2.5", "1"]) == ["-1", "0", "1", "2", "2.5", "10"]
+    assert in_order(["spam", "class 10", "class 9", "ham", "2024-10", "2024-9"]) == [
+        "2024-9", "2024-10", "class 9", "class 10", "ham", "spam",
+    ]  # fmt: skip
+    assert in_order(["01", "1", "", "٣", "9" * 400]) == ["", "01", "1", "٣", "9" * 400]
 
 
 def test_balanced_needs_the_column_and_rows(table: pd.DataFrame) -> None:

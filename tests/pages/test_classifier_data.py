@@ -154,13 +154,15 @@ def test_hostile_files_get_a_sentence_and_lose_nothing(runs_root):
         ("open.csv", b'text,label\na,"b' + b"x\n" * 600_000, "a quotation mark is never closed"),
         ("class.csv", b"text,label\n" + b"the same,ham\n" * 9, "There is only one class"),
         ("many.csv", classes.encode(), "There are 10,000 classes"),
-        ("empty.csv", b"text,label\n,\n,\n", "2 rows have no text or no label"),
+        ("empty.csv", b"text,label\n,\nhello there,ham\n,\n", "2 rows have no text or no label"),
         ("markup.csv", b'text,label\n"<script>alert(1)</script>",[x](http://example.com)\n=cmd(),$a$\n', "HTML"),
     ):
         app.file_uploader(key="classifier-upload").upload(name, content).run()
         assert not app.exception
         assert says in words(app).replace("\\", ""), name
         assert app.selectbox(key="classifier-choice-quotes").value is True
+        if name == "empty.csv":
+            assert app.dataframe[0].value["text"].tolist() == ["", "hello there", ""]
         for step in ("balance", "split"):
             if name in ("markup.csv", "one.csv"):
                 app.segmented_control(key="classifier.step").set_value(step).run()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from engine.datasets.labelled import in_order
 from ui.labels import short
 from ui.palette import CHANGED, CHOSEN, INK, NEUTRAL, OTHER, TRAINING, VALIDATION
 
@@ -27,7 +28,7 @@ def class_bars(before: Mapping[str, int], after: Mapping[str, int] | None = None
 
     before  class -> rows
     after   rows that are left of each; drawn over the pale bars of before
-    chosen  the marked class
+    chosen  the marked class; empty: none
 
     A click gives the selection `pick` with `name`.
     """
@@ -36,11 +37,11 @@ def class_bars(before: Mapping[str, int], after: Mapping[str, int] | None = None
     frame = pd.DataFrame(
         {
             "name": names,
-            "label": [short(name, 22) for name in names],
+            "label": [short(name, 22) or "(empty)" for name in names],
             "place": range(len(names)),
             "before": [before[name] for name in names],
             "rows": [(after or before).get(name, 0) for name in names],
-            "chosen": [name == chosen for name in names],
+            "chosen": [bool(chosen) and name == chosen for name in names],
         }
     )
     frame["share"] = frame["rows"] / max(total, 1)
@@ -151,7 +152,7 @@ def part_bars(parts: Mapping[str, Mapping[str, int]], shares: Sequence[float]) -
 
     A click gives the selection `pick` with `part`.
     """
-    names = sorted(set().union(*parts.values()))[:MOST_BARS]
+    names = in_order(set().union(*parts.values()))[:MOST_BARS]
     totals = {name: sum(rows.get(name, 0) for rows in parts.values()) for name in names}
     rows = []
     for place, name in enumerate(["all rows", *names]):

@@ -74,7 +74,7 @@ def show_classes(state: PageState, table: pd.DataFrame) -> None:
 def show_table(state: PageState, table: pd.DataFrame) -> None:
     """The rows as they are now."""
     only = state.value("only", "")
-    shown = table[table["label"] == only] if only in set(table["label"]) else table
+    shown = table[table["label"] == only] if only and only in set(table["label"]) else table
     st.dataframe(
         doctor.readable(shown) if len(shown) <= MANY_ROWS else shorter(shown),
         hide_index=True,

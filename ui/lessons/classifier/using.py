@@ -99,8 +99,8 @@ def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> No
 
 
 def next_text(state: PageState, job: Job) -> None:
-    """A callback: the test text after the one in the field, the first one after any other."""
-    texts = [text[:LONGEST] for text in inputs(str(job.folder))[0]["test"]["text"]]
+    """A callback: the test text after the one in the field, the first one after any other; each text once."""
+    texts = list(dict.fromkeys(text[:LONGEST] for text in inputs(str(job.folder))[0]["test"]["text"]))
     now = st.session_state.get(f"{state.slug}.try", "")
     state.set(**{"try": texts[(texts.index(now) + 1) % len(texts) if now in texts else 0]})
 

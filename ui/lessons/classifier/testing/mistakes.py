@@ -68,8 +68,9 @@ def show_confusion(state: PageState, _: Job, found: Tested) -> None:
     truth, given = (plain(found.classes[i] or "(empty)") for i in cell)
     places = np.flatnonzero((found.answers.targets == cell[0]) & (found.answers.given == cell[1]))
     with right:
-        says = "rightly called" if cell[0] == cell[1] else "wrongly called"
-        st.markdown(f"**{count(len(places))}** messages are *{truth}* and were {says} *{given}*.")
+        called = f"{'rightly' if cell[0] == cell[1] else 'wrongly'} called *{given}*"
+        are, were = ("message is", "was") if len(places) == 1 else ("messages are", "were")
+        st.markdown(f"**{count(len(places))}** {are} *{truth}* and {were} {called}.")
         if len(places):
             order = np.argsort(found.answers.truth[places], kind="stable")
             message_list(found, places[order], "classifier-cell", leave_out=("is", "given"))
