@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.datasets import repairs
 from engine.datasets.finding import Finding, Fix, some
+from engine.datasets.labelled import in_order
 from engine.datasets.repairs import LEAST_ROWS, MOST_CLASSES, REPAIRS
 
 if TYPE_CHECKING:
@@ -80,15 +81,15 @@ def classes(table: pd.DataFrame, other_labels: dict[str, int]) -> list[Finding]:
         return [Finding("too_many", "must", f"There are {len(counts):,} classes.", why, rows, fixes)]
     found: list[Finding] = []
     if numbers:
-        names = {str(label): f"class {str(label).strip()}" for label in counts.index}
+        names = {label: f"class {label.strip()}" for label in in_order(map(str, counts.index))}
         found.append(
             Finding(
                 "numbers",
                 "note",
-                f"The labels are numbers: {', '.join(str(label).strip() for label in counts.index[:8])}.",
+                f"The labels are numbers: {', '.join(label.strip() for label in [*names][:8])}.",
                 "They are read as names; that 2 is more than 1 means nothing to a classifier. Names make the pictures "
                 "easier to read.",
-                fixes=[Fix("Call them class 0, class 1, …", {"names": names})],
+                fixes=[Fix(f"Call them {', '.join([*names.values()][:2])}, …", {"names": names})],
             )
         )
     rare = repairs.rare(table) & ~repairs.missing(table)

@@ -95,9 +95,15 @@ def contradicting(table: pd.DataFrame, texts: pd.Series | None = None) -> pd.Ser
 
 
 def later_alike(table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which rows are nearly the same as an earlier one."""
-    found = clusters(table["text"].to_list())
-    return found != np.arange(len(found))
+    """Which rows are nearly the same as an earlier one; among those that are left, not one is found to be."""
+    texts = table["text"].to_numpy()
+    kept, first = np.arange(len(texts)), np.zeros(len(texts), dtype=bool)
+    while not first.all():  # with fewer rows, pairs are compared that were not before
+        first = clusters(list(texts[kept])) == np.arange(len(kept))
+        kept = kept[first]
+    later = np.ones(len(texts), dtype=bool)
+    later[kept] = False
+    return later
 
 
 def rare(table: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from engine.datasets.csv_cells import harmless, runs
+from engine.datasets.labelled import in_order
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def classes_of(parts: Mapping[str, pd.DataFrame]) -> list[str]:
     for name in PARTS[:2]:
         if parts[name].empty:
             raise InputError(f"the {name} part has no texts; give it a larger share.")
-    classes = sorted(parts["train"]["label"].unique().astype(str))
+    classes = in_order(parts["train"]["label"].unique().astype(str))
     if len(classes) < 2:
         raise InputError("there is nothing to tell apart; give texts of at least two classes to learn from.")
     for name in PARTS[1:]:

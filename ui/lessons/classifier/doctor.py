@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from engine.datasets.finding import Fix
+from engine.datasets.labelled import in_order
+from engine.finetune.choices import settle
 from ui.lesson import plain
 from ui.lessons.classifier.steps import attempt
 from ui.numbers import count
@@ -87,12 +89,18 @@ def show_finding(draft: Draft, finding: Finding) -> None:
                         plain(fix.label),
                         key=f"classifier-fix-{finding.kind}-{number}",
                         type="primary" if number == 0 and finding.level == "must" else "secondary",
+                        disabled=in_force(draft, fix),
                         on_click=lambda fix=fix: attempt(lambda: draft.settle(fix)),
                     )
                 if finding.rows:
                     shown = st.toggle(rows_label(len(finding.rows)), key=f"classifier-rows-{finding.kind}")
         if shown:
             st.dataframe(rows_of(draft, finding), hide_index=True, key=f"classifier-table-{finding.kind}")
+
+
+def in_force(draft: Draft, fix: Fix) -> bool:
+    """Whether pressing its button would change nothing."""
+    return all(getattr(draft.choices, name) == value for name, value in settle(draft.choices, fix.changes).items())
 
 
 def rows_label(number: int) -> str:
@@ -185,7 +193,7 @@ def before_and_after(draft: Draft, rows: Sequence[int]) -> pd.DataFrame:
 def rename(draft: Draft) -> None:
     """Another name for a class, which may be that of another one: then the two become one."""
     table, _ = draft.repaired()
-    names = sorted(table["label"].unique())
+    names = in_order(table["label"].unique())
     if not 2 <= len(names) <= 200:
         return
     with st.expander("Give a class another name"), st.form("classifier-rename", clear_on_submit=True, border=False):

@@ -45,7 +45,7 @@ COLUMNS = {
         "validation, balanced": "the same mean of the validation part",
     }.items()
 } | {
-    "chance": st.column_config.NumberColumn(format="%.4f", help="McNemar's test of the difference"),
+    "chance": st.column_config.NumberColumn(format="%.3g", help="McNemar's test of the difference"),
     "validation loss": st.column_config.NumberColumn(format="%.3f", help="nats a text, every text alike; what is kept"),
 }
 

@@ -65,7 +65,7 @@ COLUMNS = {
     "difference": st.column_config.NumberColumn(format="percent", help="accuracy of this classifier, less the other's"),
     "from": st.column_config.NumberColumn(format="percent", help="95% interval of the difference"),
     "to": st.column_config.NumberColumn(format="percent"),
-    "chance": st.column_config.NumberColumn(format="%.4f"),
+    "chance": st.column_config.NumberColumn(format="%.3g"),
 }
 
 
@@ -118,9 +118,9 @@ def counted(folder: str, class_weights: bool) -> NDArray[np.float64]:
     parts, classes = inputs(folder)
     train = parts["train"]
     model = fit_counting_model(list(train["text"]), list(train["label"]), 2, class_weights)
-    if model.classes != classes:
+    if set(model.classes) != set(classes):
         raise InputError("the counting model has other classes than this training; train it again.")
-    return model.probabilities(list(parts["test"]["text"]))
+    return model.probabilities(list(parts["test"]["text"]))[:, [model.classes.index(name) for name in classes]]
 
 
 def random_model(draft: Draft, job: Job, variant: variants.Variant, beside: Job | None) -> None:
