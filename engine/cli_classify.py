@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -23,11 +23,10 @@ from engine.cli_output import (
     show_scores,
     stop_on_signal,
 )
+from engine.cli_texts import choices_of, cut
 from engine.errors import InputError, JobError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.finetune.saved import Classifier
 
 classify = typer.Typer(
@@ -46,11 +45,18 @@ def train(
     text: TextColumn = "",
     label: LabelColumn = "",
     repair: Annotated[
-        list[str] | None, typer.Option(help="mend the rows: missing, spellings, duplicates, …; may come several times")
+        list[str] | None,
+        typer.Option(
+            help="mend the rows; may come several times: zeros, html, missing, placeholders, spellings, "
+            "contradictions, duplicates, alike, too_many or rare"
+        ),
     ] = None,
     balance: Annotated[str, typer.Option(help="none, undersample, or training (only the rows to learn from)")] = "none",
     class_weights: Annotated[bool, typer.Option("--class-weights", help="each class counts alike in the loss")] = False,
-    split: Annotated[str, typer.Option(help="stratified, or random as in the notes")] = "stratified",
+    split: Annotated[str, typer.Option(help="stratified, group, or random as in the notes")] = "stratified",
+    group: Annotated[
+        str, typer.Option(help="the column whose equal entries stay in one part with --split group; guessed too")
+    ] = "",
     model: Annotated[str, typer.Option(help="pocket, or a downloaded GPT-2 such as 124M")] = "pocket",
     trained: Annotated[str, typer.Option(help="regression (a head), head, last_block, all or lora")] = "regression",
     reads: Annotated[
@@ -94,7 +100,7 @@ def train(
         "repairs": repair or [],
         "balance": {"how": balance, "seed": seed},
         "split": {"how": split, "seed": seed},
-    }
+    } | ({"group": group} if group else {})
     asked = {"file": str(file.resolve()), "choices": choices, "recipe": recipe.settings()}
     try:
         if not (to / ASKED).exists():
@@ -239,42 +245,6 @@ def export(
     with destination(to) as file:
         write(file, classifier, parts, predictions, title)
     out.print(f"{to} has {bytes_text(to.stat().st_size)}; README.md in it says how to use it", soft_wrap=True)
-
-
-def choices_of(file: Path, choices: dict[str, Any]) -> Any:
-    """The file with what was chosen about it, as engine.finetune.tables reads it."""
-    from engine.datasets.reading import check_size
-    from engine.finetune.choices import make_choices
-    from engine.finetune.tables import ask
-
-    check_size(str(file), file.stat().st_size)
-    make_choices(choices)
-    return ask(file, file.name, choices)
-
-
-def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    """The parts of a CSV, with sentences that name this command's options."""
-    from engine.datasets.repairs import REPAIRS, missing
-    from engine.finetune import tables
-
-    unknown = [name for name in choices["repairs"] if name not in REPAIRS]
-    if unknown:
-        raise InputError(f"there is no repair {unknown[0]!r}; choose of {', '.join(REPAIRS)}.")
-    asked = choices_of(file, choices)
-    used = tables.columns(asked)
-    for option, given, taken in (("--text", choices["text"], used.text), ("--label", choices["label"], used.label)):
-        if given and given != taken:
-            names = ", ".join(tables.sheet(asked).names[:20])
-            raise InputError(f"there is no column {given!r} for {option}; the file has {names}.")
-    table, _ = tables.repaired(asked)
-    empty = table["row"][missing(table)]
-    if len(empty):
-        raise InputError(
-            f"rows without a text or a label: {len(empty):,}, the first is row {empty.iloc[0]:,}; add --repair missing "
-            "to leave them out, or mend the file."
-        )
-    err.print(f"texts are in the column {used.text!r}, classes in {used.label!r}", markup=False, soft_wrap=True)
-    return tables.parts(asked)
 
 
 def open_model(name: str) -> tuple[Classifier, Path, str]:

@@ -28,7 +28,7 @@ ENGINE_ORDER = [
     *("config", "anatomy", "memory", "device", "machine", "downloads", "tokenizers", "datasets"),
     *("attention", "attention_steps", "model", "fast", "packed", "trace", "sampling", "decoding", "branching"),
     *("evaluation", "weights", "analysis", "training", "finetune", "experiments", "jobs"),
-    *("cli_output", "cli_jobs", "cli_classify", "cli_instruct", "cli_judge", "cli", "__main__"),
+    *("cli_output", "cli_jobs", "cli_texts", "cli_classify", "cli_instruct", "cli_judge", "cli", "__main__"),
 ]
 
 # Where a path starts with the first, nothing of the second is imported, wherever in the file.

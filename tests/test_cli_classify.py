@@ -159,6 +159,8 @@ def test_mistakes_are_sentences(folder, tmp_path):
     assert "1 class" in refuse("train", tmp_path / "one.csv", *new)
     assert "no repair 'magic'" in refuse("train", data, *new, "--repair", "magic")
     assert "no column 'x' for --text" in refuse("train", data, *new, "--text", "x")
+    assert "no column 'x' for --group" in refuse("train", data, *new, "--group", "x")
+    assert "no column says" in refuse("train", data, *new, "--split", "group")
     assert "choose one of" in refuse("train", data, *new, "--trained", "feet")
     assert not (tmp_path / "new").exists()
     assert "no folder and no training 'nowhere'" in refuse("predict", "nowhere", "a text")

@@ -105,7 +105,9 @@ def class_weights(rows: Sequence[int]) -> list[float]:
     return [sum(rows) / (len(rows) * max(1, n)) for n in rows]
 
 
-def split_table(table: pd.DataFrame, split: Split, alike: Sequence[int] | None = None) -> dict[str, pd.DataFrame]:
+def split_table(
+    table: pd.DataFrame, split: Split, alike: Sequence[int] | NDArray[np.int64] | None = None
+) -> dict[str, pd.DataFrame]:
     """The three parts, "train", "validation" and "test"; together they hold every row once.
 
     table  columns label and, for how="group", group; an empty group is one of its own
@@ -116,7 +118,7 @@ def split_table(table: pd.DataFrame, split: Split, alike: Sequence[int] | None =
     if split.how == "random":
         parts = dict(zip(PARTS, random_split(table, split.train, split.validation), strict=True))
     else:
-        part_of = assign(table["label"].to_list(), _units(table, split, alike), split)
+        part_of = assign(table["label"].to_list(), units(table, split, alike), split)
         parts = {name: table[part_of == i] for i, name in enumerate(PARTS)}
     for name, rows in parts.items():
         if rows.empty:
@@ -152,17 +154,22 @@ def _count(table: pd.DataFrame, split: Split) -> str:
     return f"{table['label'].nunique():,} classes"
 
 
-def _units(table: pd.DataFrame, split: Split, alike: Sequence[int] | None) -> NDArray[np.int64]:
-    """For each row the number of what cannot be torn apart: its group, its look-alikes, or itself alone."""
-    units = np.arange(len(table))
+def units(
+    table: pd.DataFrame, split: Split, alike: Sequence[int] | NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """For each row the number of what is not torn apart: its group, its look-alikes, both by way of each other, itself.
+
+    Arguments and errors as of `split_table`.
+    """
+    found = np.arange(len(table))
     if split.how == "group":
         if "group" not in table:
             raise InputError("no column says which rows belong together; choose one as the group, or split otherwise.")
         codes = pd.factorize(table["group"])[0]
-        units = np.where(table["group"].str.strip() == "", len(table) + units, codes)
-    if split.together and alike is not None:
-        units = _joined(units, np.asarray(alike))
-    return pd.factorize(units)[0]
+        found = np.where(table["group"].str.strip() == "", len(table) + found, codes)
+    if split.how != "random" and split.together and alike is not None:
+        found = _joined(found, np.asarray(alike))
+    return pd.factorize(found)[0]
 
 
 def _joined(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.datasets.labelled import MESSAGES
+from engine.datasets.labelled import MESSAGES, in_order
 from engine.datasets.reading import check_size, read_text
 from engine.datasets.splitting import Balance, Split
 from engine.errors import InputError
@@ -188,9 +188,14 @@ class Draft:
         return tables.leaks(self.asked).copy(deep=False)
 
     @property
+    def largest_unit(self) -> int:
+        """Rows of the largest piece that the split does not tear apart."""
+        return tables.largest_unit(self.asked)
+
+    @property
     def classes(self) -> list[str]:
-        """The names of the classes, sorted; a class's place is its number."""
-        return sorted(self.table()["label"].unique())
+        """The names of the classes, in their order; a class's place is its number."""
+        return in_order(self.table()["label"].unique())
 
     @property
     def asked(self) -> tables.Asked:

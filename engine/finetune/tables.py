@@ -17,7 +17,7 @@ from engine.datasets.finding import some
 from engine.datasets.reading import Reading, read_text
 from engine.datasets.repairs import MOST_CLASSES, Done, missing, repair
 from engine.datasets.sheet import Columns, Sheet, guess_columns, read_sheet, settle_surplus, take_columns
-from engine.datasets.splitting import Balance, Split, balance_table, leaked, split_table
+from engine.datasets.splitting import Balance, Split, balance_table, leaked, split_table, units
 from engine.errors import InputError
 from engine.finetune.choices import Choices
 from engine.finetune.remembering import Remembered, digest
@@ -105,8 +105,8 @@ def lengths(asked: Asked, tokenizer: str) -> NDArray[np.int64]:
     return _lengths(asked.only(ROWS), tokenizer)
 
 
-def findings(asked: Asked, tokenizer: str, limit: int) -> list[Finding]:
-    """What the doctor says."""
+def findings(asked: Asked, tokenizer: str = "", limit: int = 0) -> list[Finding]:
+    """What the doctor says; without a tokenizer and the tokens that a model reads of a text, nothing about lengths."""
     return _findings(asked.only(ROWS), tokenizer, limit)
 
 
@@ -159,7 +159,7 @@ def _findings(asked: Asked, tokenizer: str, limit: int) -> list[Finding]:
     table = repaired(asked)[0]
     found = examine_file(reading(asked), cells, used, asked.chosen().surplus)
     found += examine_table(table, alike(asked), other_labels(cells, used))
-    return found + examine_lengths(table, lengths(asked, tokenizer), limit)
+    return found + (examine_lengths(table, lengths(asked, tokenizer), limit) if tokenizer else [])
 
 
 def other_labels(cells: Sheet, used: Columns) -> dict[str, int]:
@@ -187,11 +187,21 @@ def parts(asked: Asked) -> dict[str, pd.DataFrame]:
     c = asked.chosen()
     balance, split = Balance(**c.balance), Split(**c.split)
     table = used(asked)
-    found = split_table(table, split, alike(asked)[table.index] if split.together else None)
+    found = split_table(table, split, _alike_of(asked, table, split))
     if balance.how == "training":
         even = dataclasses.replace(balance, how="undersample")
         found["train"] = balance_table(found["train"], even).reset_index(drop=True)
     return found
+
+
+def largest_unit(asked: Asked) -> int:
+    """Rows of the largest piece that the split does not tear apart: a group, look-alikes, or both joined."""
+    table, split = used(asked), Split(**asked.chosen().split)
+    return int(np.bincount(units(table, split, _alike_of(asked, table, split))).max())
+
+
+def _alike_of(asked: Asked, table: pd.DataFrame, split: Split) -> NDArray[np.int64] | None:
+    return alike(asked)[table.index] if split.together else None
 
 
 @Remembered

@@ -19,6 +19,7 @@ from engine.datasets.splitting import (
     class_weights,
     leaked,
     split_table,
+    units,
 )
 from engine.errors import InputError
 
@@ -92,11 +93,16 @@ def test_groups_stay_together() -> None:
     homes = pd.concat([rows.assign(part=name) for name, rows in parts.items()])
     named = homes[homes["group"] != ""]
     assert (named.groupby("group")["part"].nunique() == 1).all()
-    units = pd.Series(frame["group"][:90].to_numpy(), index=frame["row"][:90])
-    assert leaked(parts, units).empty
-    torn = leaked(split_table(frame, Split("random")), units)
+    groups_of = pd.Series(frame["group"][:90].to_numpy(), index=frame["row"][:90])
+    assert leaked(parts, groups_of).empty
+    torn = leaked(split_table(frame, Split("random")), groups_of)
     assert (torn["group"] != "").all()
     assert not torn.empty
+    # Two groups with a look-alike in both are one piece; where nothing stays together, every row is.
+    alike = np.arange(100)
+    alike[1] = 0
+    sizes = [np.bincount(units(frame, Split(how), alike)).max() for how in ("group", "stratified", "random")]
+    assert sizes == [(named["group"] == "u0").sum() + (named["group"] == "u1").sum(), 2, 1]
     # An empty group is no bond.
     loose = split_table(table(["ham", "spam"] * 50, [""] * 100), Split("group"))
     assert [len(rows) for rows in loose.values()] == [70, 10, 20]
@@ -108,14 +114,14 @@ def test_look_alikes_stay_together_or_are_found() -> None:
     alike[[1, 31, 59]] = 1
     alike[[4, 40]] = 4
     parts = split_table(frame, Split(), alike)
-    units = pd.Series(alike, index=frame["row"])
-    assert leaked(parts, units).empty
+    clusters = pd.Series(alike, index=frame["row"])
+    assert leaked(parts, clusters).empty
     by_hand = {
         "train": frame.iloc[[0, 1, 4, 5]],
         "validation": frame.iloc[[31, 6]],
         "test": frame.iloc[[59, 40, 7]],
     }
-    found = leaked(by_hand, units)
+    found = leaked(by_hand, clusters)
     assert found[["part", "row", "twin"]].values.tolist() == [["validation", 33, 3], ["test", 61, 3], ["test", 42, 6]]
 
 
@@ -168,7 +174,7 @@ def test_our_own_messages_have_no_look_alikes_in_any_split() -> None:
     from engine.datasets.alike import clusters
 
     messages = load_messages().assign(row=lambda table: range(2, 2 + len(table)))
-    units = pd.Series(clusters(messages["text"].to_list()), index=messages["row"])
+    alike = pd.Series(clusters(messages["text"].to_list()), index=messages["row"])
     for how in ("stratified", "random"):
-        assert leaked(split_table(messages, Split(how)), units).empty
+        assert leaked(split_table(messages, Split(how)), alike).empty
     assert set(BALANCES) == {"none", "undersample", "training"}

@@ -30,6 +30,7 @@ SAID = {
     "chance, and look-alikes may be torn apart.",
 }
 MANY_BARS = 10
+FAR_OFF = 0.03  # of all rows, between the part asked for and the part there is
 
 
 def show(state: PageState, draft: Draft) -> None:
@@ -42,6 +43,8 @@ def show(state: PageState, draft: Draft) -> None:
         parts = draft.parts()
         show_parts(state, draft, parts)
         st.markdown(arithmetic(draft, parts))
+        if told := lumps(draft, parts):
+            st.markdown(told)
     with friendly_errors():
         show_leaks(draft)
         show_part(state, draft.parts())
@@ -146,6 +149,22 @@ def arithmetic(draft: Draft, parts: dict[str, pd.DataFrame]) -> str:
     if draft.balance.how == "training":
         told += f" The training part was then evened out, to {count(numbers['train'])} rows."
     return told
+
+
+def lumps(draft: Draft, parts: dict[str, pd.DataFrame]) -> str:
+    """Why the parts are far from the shares asked for, where a piece that stays together is larger than one of them."""
+    split, total = draft.split, len(draft.table())
+    asked = {"validation": split.validation, "test": 1 - split.train - split.validation}
+    off = max(abs(len(parts[name]) / total - share) for name, share in asked.items())
+    if off < FAR_OFF or draft.largest_unit <= total * min(asked.values()):
+        return ""
+    kept = ["with the same entry in the group column"] * (split.how == "group") + ["nearly the same"] * split.together
+    told = (
+        f":material/warning: **{count(draft.largest_unit)}** of the {count(total)} rows hang together: each is "
+        f"{' or '.join(kept)} as another of them. They all go into one part, so the shares asked for cannot be had, "
+        "and what is left for the other parts may be of few kinds."
+    )
+    return f"{told} Leave look-alikes out in the step Data, and look again." if split.together else told
 
 
 def show_leaks(draft: Draft) -> None:
