@@ -121,6 +121,13 @@ def test_walk_from_an_upload_to_three_parts(runs_root):
         if how == "group":
             assert "**0** of them have the same author" in words(app)
     assert "int(24 · 0.700) = 16 rows to learn from, int(24 · 0.100) = 2 to choose with" in words(app)
+    # All but four of thirty rows are one author's: more than validation or test should have.
+    assert not split.lumps(draft, draft.parts())
+    one = "".join(f'"{text}",{label},ann\n' for label, text in load_messages()[:26].values.tolist())
+    few = "".join(f'"{text}",{label},u{n}\n' for n, (label, text) in enumerate(load_messages()[26:30].values.tolist()))
+    lumpy = create(runs_root, owner_of(f"browser {OTHER}"), "lumps.csv", f"text,label,author\n{one}{few}".encode())
+    lumpy = lumpy.update(split=Split("group"))
+    assert "**26** of the 30 rows hang together" in split.lumps(lumpy, lumpy.parts())
     # Another visit finds everything as it was; another browser finds nothing of it.
     again = open_as("classifier", {"step": "split", "draft": draft.id})
     assert not again.exception

@@ -158,10 +158,11 @@ def lumps(draft: Draft, parts: dict[str, pd.DataFrame]) -> str:
     off = max(abs(len(parts[name]) / total - share) for name, share in asked.items())
     if off < FAR_OFF or draft.largest_unit <= total * min(asked.values()):
         return ""
-    kept = ["with the same entry in the group column"] * (split.how == "group") + ["nearly the same"] * split.together
+    kept = ["has another's entry in the group column"] * (split.how == "group")
+    kept += ["is nearly the same as another"] * split.together
     told = (
-        f":material/warning: **{count(draft.largest_unit)}** of the {count(total)} rows hang together: each is "
-        f"{' or '.join(kept)} as another of them. They all go into one part, so the shares asked for cannot be had, "
+        f":material/warning: **{count(draft.largest_unit)}** of the {count(total)} rows hang together: each "
+        f"{' or '.join(kept)}. They all go into one part, so the shares asked for cannot be had, "
         "and what is left for the other parts may be of few kinds."
     )
     return f"{told} Leave look-alikes out in the step Data, and look again." if split.together else told
