@@ -92,6 +92,7 @@ def train(
         class_weights=class_weights,
         patience=patience,
         max_length=max_length,
+        plain_text="html" in (repair or []),
         seed=seed,
     )
     choices = {
@@ -104,7 +105,7 @@ def train(
     asked = {"file": str(file.resolve()), "choices": choices, "recipe": recipe.settings()}
     try:
         if not (to / ASKED).exists():
-            write_parts(to / "input", cut(file, choices))
+            write_parts(to / "input", cut(file, choices, class_weights))
             write_json(to / ASKED, asked)
         elif read_json(to / ASKED) != asked:
             raise InputError(f"{to} holds a classifier with other settings; give the same, or another folder.")
@@ -192,6 +193,7 @@ def score(
     label: LabelColumn = "",
 ) -> None:
     """Score a classifier on other texts: accuracy with its interval, each class, and what was taken for what."""
+    from engine.datasets.markup import plain_text
     from engine.datasets.repairs import missing, spelling
     from engine.evaluation.thresholds import Rule, effect
     from engine.finetune import tables
@@ -222,7 +224,8 @@ def score(
     p = torch.cat(found).numpy()
     if without.any():
         out.print(f"rows without a text or label, left out: {int(without.sum()):,}")
-    if known := int(table["text"].isin(texts_seen(folder / "input")).sum()):
+    read = table["text"].map(plain_text) if classifier.recipe.plain_text else table["text"]
+    if known := int(read.isin(texts_seen(folder / "input")).sum()):
         out.print(f"not new to it: {known:,} of {len(texts):,} texts, so these figures flatter it", soft_wrap=True)
     show_scores(effect(Rule(), p, truth), classifier.classes)
     show_confusion(p.argmax(axis=1), truth, classifier.classes)

@@ -27,8 +27,10 @@ def choices_of(file: Path, choices: dict[str, Any]) -> Asked:
     return ask(file, file.name, choices)
 
 
-def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:
+def cut(file: Path, choices: dict[str, Any], class_weights: bool = False) -> dict[str, pd.DataFrame]:
     """The parts of a CSV, with sentences that name this command's options.
+
+    class_weights  whether every class counts the same in the loss
 
     Raises InputError for what cannot be learned from, and for repairs and columns that there are not.
     """
@@ -45,7 +47,7 @@ def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:
         if given and given != taken:
             names = ", ".join(tables.sheet(asked).names[:20])
             raise InputError(f"there is no column {given!r} for --{name}; the file has {names}.")
-    say_findings(asked)
+    say_findings(asked, evened=class_weights or choices["balance"]["how"] != "none")
     table, _ = tables.repaired(asked)
     empty = table["row"][missing(table)]
     if len(empty):
@@ -59,12 +61,17 @@ def cut(file: Path, choices: dict[str, Any]) -> dict[str, pd.DataFrame]:
     return tables.parts(asked)
 
 
-def say_findings(asked: Asked) -> None:
-    """What the doctor finds, a line each, with the option that settles it where there is one."""
+def say_findings(asked: Asked, evened: bool) -> None:
+    """What the doctor finds, a line each, with the option that settles it where there is one.
+
+    evened  something is done about uneven classes already
+    """
     from engine.finetune import tables
 
     for finding in tables.findings(asked):
-        if finding.level != "must":  # that is an error, with a sentence of its own
+        if finding.level != "must" and not (
+            evened and finding.kind == "uneven"
+        ):  # "must" is an error, with a sentence of its own
             options = [option for fix in finding.fixes if (option := option_of(fix))]
             settled = f" ({' or '.join(options)})" if options else ""
             err.print(f"{finding.title}{settled}", markup=False, soft_wrap=True)

@@ -24,6 +24,16 @@ LARGEST = 1_500_000_000  # bytes; more is not built just to be counted
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
+def check_measurable(cfg: GPTConfig, batch: int, length: int, precision: str = "fp32", fused: bool = False) -> None:
+    """Raises InputError when a step would take more than LARGEST, or for int8."""
+    expected = sum(training_memory(cfg, batch, length, precision, fused).values())
+    if expected > LARGEST:
+        raise InputError(
+            f"one step of this model takes about {bytes_text(expected)}, and at most {bytes_text(LARGEST)} are "
+            "measured here; choose a smaller model, fewer texts or shorter ones."
+        )
+
+
 def measured_memory(
     cfg: GPTConfig, batch: int, length: int, precision: str = "fp32", fused: bool = False
 ) -> dict[str, int]:
@@ -32,14 +42,9 @@ def measured_memory(
     The weights are random, because memory does not depend on their values. Keys as in
     engine.memory.training_memory, and `kv_cache` for the same texts; a tensor that several steps keep counts once.
 
-    Raises InputError when that would take more than LARGEST, or for int8.
+    Raises InputError as check_measurable.
     """
-    expected = sum(training_memory(cfg, batch, length, precision, fused).values())
-    if expected > LARGEST:
-        raise InputError(
-            f"one step of this model takes about {bytes_text(expected)}, and at most {bytes_text(LARGEST)} are "
-            "measured here; choose a smaller model, fewer texts or shorter ones."
-        )
+    check_measurable(cfg, batch, length, precision, fused)
     model = GPTModel(cfg).to(DTYPES[precision])
     optimizer = torch.optim.AdamW(model.parameters())
     kept: dict[int, int] = {}

@@ -9,6 +9,7 @@ import numpy as np
 from engine.datasets import repairs
 from engine.datasets.doctor_classes import classes, misspelt, spellings
 from engine.datasets.finding import Finding, Fix, some
+from engine.datasets.markup import HTML
 from engine.datasets.repairs import REPAIRS, comparable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def examine_table(table: pd.DataFrame, alike: NDArray[np.int64], other_labels: d
         _rows(table, "placeholders", "should", _placeholders(table), "a word for “nothing”", PLACEHOLDER),
         spellings(table),
         *misspelt(table),
-        _rows(table, "html", "should", table["text"].str.contains(repairs.HTML, regex=True), "HTML", MARKUP),
+        _rows(table, "html", "should", table["text"].str.contains(HTML, regex=True), "HTML", MARKUP),
         _contradictions(table, texts),
         _duplicates(table, texts),
         _alike(table, texts, alike),
@@ -48,7 +49,10 @@ PLACEHOLDER = (
     "Words like NA, null or ? are mostly written where something is missing. If it is meant as a text or as a class, "
     "leave it."
 )
-MARKUP = "Tags and entities such as &amp; tell a classifier where a text was copied from rather than what it says."
+MARKUP = (
+    "Tags and entities such as &amp; tell a classifier where a text was copied from rather than what it says. A "
+    "classifier trained after this takes them out of every text it is given, also in use."
+)
 FORMULAS = (
     "They begin with =, +, @ or -. Here they are texts like others. In the files that you download from here, they "
     "are written so that a spreadsheet does not run them."

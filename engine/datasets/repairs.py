@@ -6,7 +6,6 @@ number in the upload), text, label, and group where there is one.
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from engine.datasets.alike import clusters
+from engine.datasets.markup import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 LEAST_ROWS = 3  # of a class: one for each part
 MOST_CLASSES = 50
 PLACEHOLDERS = {"na", "n/a", "nan", "null", "none", "-", "--", "?", "#n/a", "nil", "missing"}
-TAG = r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,300})?/?>|<!--[^<>]{0,300}-->"
-HTML = TAG + r"|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,6 @@ def main_spelling(labels: pd.Series) -> dict[str, str]:
     for label, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         best.setdefault(spelling(label), label)
     return {label: best[spelling(label)] for label in trimmed}
-
-
-def plain_text(text: str) -> str:
-    """A text without HTML tags, its entities written out."""
-    without = re.sub(TAG, " ", text)
-    return html.unescape(text if without == text else " ".join(without.split()))
 
 
 def comparable(texts: pd.Series) -> pd.Series:

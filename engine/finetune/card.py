@@ -100,6 +100,7 @@ def _made(classifier: Classifier) -> str:
             "layers": "mean, standard deviation, lowest and highest of the tokens' vectors, as embeddings and after "
             "every block, side by side",
         }[recipe.reads],
+        "done to a text first": "HTML tags are taken out and entities written out" if recipe.plain_text else "nothing",
         "tokens read of a text": f"at most {classifier.length:,}",
         "training": f"L-BFGS over all texts to the lowest loss, weight decay {recipe.weight_decay:g}"
         if recipe.is_solved

@@ -111,13 +111,13 @@ class Draft:
 
     @property
     def recipe(self) -> ClassifierRecipe:
-        """How a training from here would go.
+        """How a training from here would go; where HTML was taken out of the texts, of all that are to come too.
 
         Raises InputError when the settings on the disk are out of bounds.
         """
         from engine.finetune.recipe import ClassifierRecipe
 
-        return ClassifierRecipe(**self.choices.recipe)
+        return ClassifierRecipe(**self.choices.recipe | {"plain_text": "html" in self.choices.repairs})
 
     @property
     def balance(self) -> Balance:

@@ -3,7 +3,7 @@
 model.safetensors     every weight, the base model's and what was trained, LoRA merged
 tokenizer.tiktoken    the tokenizer's ranks
 settings.json         shape, classes, and how a text is read
-model.py              the model itself, in about ninety lines (engine/finetune/standalone.py)
+model.py              the model itself, in about a hundred lines (engine/finetune/standalone.py)
 predict.py            classifies what it is given
 requirements.txt      what `pip install -r` has to bring
 README.md             the model card (engine/finetune/card.py)
@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 import torch
 from safetensors.torch import save_file
 
+from engine.datasets.markup import TAG
 from engine.errors import WeightsError
 from engine.finetune import standalone
 from engine.finetune.card import model_card
@@ -109,6 +110,7 @@ def settings(classifier: Classifier) -> dict[str, Any]:
         "length": classifier.length,
         "reads": recipe.reads,
         "padding": recipe.padding,
+        "tags": TAG if recipe.plain_text else "",
         "opening": recipe.opening,
         "pattern": PATTERN,
     }

@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.datasets.markup import plain_text
 from engine.fast import fast_block, fast_blocks
 from engine.finetune.batches import by_length, stack
 from engine.finetune.lora import add_lora
@@ -46,11 +47,13 @@ def encode(
 
     length  tokens at most; with padding "longest", what every text is filled up to with <|endoftext|>
 
+    Where the recipe says so, HTML is taken out first; a text that has none left is as it was.
+
     A text without a token, where there is no opening either, is one <|endoftext|>.
     """
     pad, filled = tokenizer.eot_token, recipe.padding == "longest"
     encoded = []
-    for text in texts:
+    for text in map(plain_text, texts) if recipe.plain_text else texts:
         ids = ([pad] * recipe.opening + encode_text(tokenizer, text))[:length] or [pad]
         if recipe.reads == "first":
             ids = ids[: 1 + recipe.opening]

@@ -48,6 +48,7 @@ class ClassifierRecipe:
     padding        none (texts of similar length share a batch) or longest (all padded to one length, as in the book)
     max_length     tokens read of each text, longer ones are cut; None: the context, or with padding the longest text
                    of the training part
+    plain_text     HTML is taken out of each text first; so it is where that was done to the texts to learn from
     opening        <|endoftext|> before each text, as before each document in pretraining; the book leaves it out
     lora_rank, lora_alpha  see engine.finetune.lora
     epochs         passes over the training part, at most
@@ -68,6 +69,7 @@ class ClassifierRecipe:
     reads: str = "layers"
     padding: str = "none"
     max_length: int | None = None
+    plain_text: bool = False
     opening: bool = True
     lora_rank: int = 8
     lora_alpha: float = 16.0

@@ -7,6 +7,7 @@ blocks of attention and feed-forward -> one vector for the text -> a score for e
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from pathlib import Path
@@ -47,6 +48,7 @@ class TextClassifier:
     def encode(self, text: str) -> list[int]:
         """Token IDs as far as they matter: longer texts are cut, the last one (or the mean of all) is read."""
         s, ids = self.settings, [self.end_of_text] if self.settings["opening"] else []
+        text = self.plain_text(text) if s["tags"] else text
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         # A very long run of spaces would overflow the tokenizer's stack: cut before it and before its last space.
         for part in re.split(r"(?<!\s)(?=\s{10000})|(?<=\s{9999})(?=\s\S)", text):
@@ -57,6 +59,16 @@ class TextClassifier:
         if s["reads"] == "last_position" and s["padding"] == "longest":
             return ids + [self.end_of_text] * (s["length"] - len(ids))
         return ids
+
+    def plain_text(self, text: str) -> str:
+        """A text without HTML tags, its entities written out; what was escaped several times too."""
+        for _ in range(8):
+            without = re.sub(self.settings["tags"], " ", text)
+            plain = html.unescape(text if without == text else " ".join(without.split()))
+            if plain == text:
+                break
+            text = plain
+        return text
 
     def read(self, ids: list[int]) -> Tensor:
         """The vector that stands for a text: (emb_dim,), where all layers are read 4 (n_layers + 1) times as long."""

@@ -16,7 +16,7 @@ from engine.datasets.doctor import examine_lengths, examine_table
 from engine.datasets.doctor_file import examine_file
 from engine.datasets.labelled import load_messages
 from engine.datasets.reading import ENCODINGS, read_text
-from engine.datasets.repairs import MOST_CLASSES, REPAIRS, plain_text, repair
+from engine.datasets.repairs import MOST_CLASSES, REPAIRS, repair
 from engine.datasets.sheet import DELIMITERS, guess_columns, read_sheet, settle_surplus, take_columns
 from engine.errors import InputError
 
@@ -109,12 +109,6 @@ def test_nothing_that_is_left_looks_alike() -> None:
     assert done.dropped
     found = clusters(left["text"].to_list())
     assert found.tolist() == list(range(len(left)))
-
-
-def test_plain_text() -> None:
-    assert plain_text("<p class='x'>Tom &amp; <i>Ann</i></p><!-- no -->") == "Tom & Ann"
-    assert plain_text("1 < 2 and 3 > 2, a<b") == "1 < 2 and 3 > 2, a<b"
-    assert plain_text("two  spaces stay") == "two  spaces stay"
 
 
 def test_the_most_frequent_spelling_wins() -> None:

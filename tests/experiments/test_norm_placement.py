@@ -51,9 +51,14 @@ def test_a_seed_gives_the_same_curves_and_both_learn() -> None:
 
 
 def test_depth_hurts_the_post_norm_model() -> None:
-    """What the lesson says: with ten blocks it learns less in the same steps."""
-    last = list(train_both(NormSettings(n_layers=8, steps=30)))[-1]
-    assert last.pre_loss < last.post_loss - 0.1
+    """What the lesson's experiment says, at its settings; with any seed from 1 to 4 the gap is 0.29 or more."""
+
+    def gap(n_layers: int) -> float:
+        last = list(train_both(NormSettings(n_layers, learning_rate=10**-2.5)))[-1]
+        return last.post_loss - last.pre_loss
+
+    assert gap(12) > 0.15
+    assert gap(2) < 0.1
 
 
 def test_the_text_is_whole() -> None:

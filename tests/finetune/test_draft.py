@@ -77,6 +77,12 @@ def test_two_tabs_do_not_undo_one_another(tmp_path: Path) -> None:
     assert load(tmp_path, "ann", one.id).choices.repairs == ["missing", "html"]
 
 
+def test_html_taken_out_of_the_texts_is_taken_out_of_new_ones(tmp_path: Path) -> None:
+    one = create(tmp_path, "ann", "mine.csv", DATA).settle(Fix("", {"repair": "html"}))
+    assert one.recipe.plain_text
+    assert one.update(recipe=one.recipe).undo("html").recipe == ClassifierRecipe()
+
+
 def test_a_fix_and_its_undoing(tmp_path: Path) -> None:
     """Every fix that the doctor offers settles its finding; taken back, the table is the one from before."""
     made = create(tmp_path, "ann", "mine.csv", DATA)

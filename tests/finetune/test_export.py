@@ -81,6 +81,18 @@ def test_the_same_probabilities(trained, reads, padding, examples, tmp_path):
     assert [taken.encode(text) for text in TEXTS] == asked[0].encode(TEXTS)
 
 
+def test_html_is_taken_out_there_too(examples, tmp_path):
+    asked = made(examples, ClassifierRecipe(trained="head", epochs=1, plain_text=True))
+    taken = TextClassifier(unpacked(tmp_path, *asked, "spam"))
+    marked = ["<p>win a &amp;amp; <b>free</b> prize</p>", "2 &lt; 3", "<br>"]
+    read = ["win a & free prize", "2 < 3", ""]
+    for texts in (marked, read):
+        assert [taken.encode(text) for text in texts] == asked[0].encode(texts) == asked[0].encode(read)
+    assert "HTML tags are taken out" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    plain, *_ = made(examples, ClassifierRecipe(trained="head", epochs=1))
+    assert plain.encode(marked) != plain.encode(read)
+
+
 def test_it_runs_where_nothing_of_ours_is(examples, tmp_path):
     asked = made(examples, ClassifierRecipe(epochs=2, batch_size=4))
     folder = unpacked(tmp_path / "taken", *asked, "spam")

@@ -54,6 +54,23 @@ def test_without_a_classifier_it_leads_to_training(runs_root):
     assert app.session_state["classifier.step"] == "training"
 
 
+def test_html_is_taken_out_where_it_was_for_training(runs_root):
+    data = load_messages()[:80].assign(text=lambda t: "<p>" + t["text"] + "</p>").to_csv(index=False).encode()
+    draft = create_draft(runs_root, OWNER, "web.csv", data).update(repairs=["html"])
+    spec = JobSpec("classify", OWNER, "web.csv", draft.recipe.settings())
+    job = create(runs_root, spec, part_files(draft.parts()))
+    list(run(spec, job.folder, lambda: False))
+    set_state(job, status="finished")
+    draft.add_job(job.id)
+    app = open_as("classifier", {"step": "using"})
+    app.text_area(key="classifier.try").set_value("See you at eight").run()
+    plain = frames(app)[0]["probability"]
+    assert "HTML is taken out" not in words(app)
+    app.text_area(key="classifier.try").set_value("<b>See you</b> at eight").run()
+    assert "Read is: See you at eight" in words(app)
+    assert frames(app)[0]["probability"].to_list() == plain.to_list()
+
+
 def test_one_text_a_rule_and_its_effect(job):
     classifier = load_classifier(job.folder / "checkpoint")
     app = open_as("classifier", {"step": "using"})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Picture = tuple[pd.DataFrame, dict[str, Any]]
 OUTSIDE = "outside the blocks"
+MOST_NAMES = 16  # below the bars, all readable on a phone; of more, some are left out
 HUES = {"attention": OTHER, "feed-forward": CHANGED, OUTSIDE: NEUTRAL}
 
 
@@ -39,6 +40,7 @@ def part_bars(parts: Sequence[tuple[str, str]], values: Sequence[float], title: 
             "chosen": [i == chosen for i in range(len(parts))],
         }
     )
+    crowded = frame["place"].nunique() > MOST_NAMES
     return frame, {
         "width": "container",
         "height": 330,
@@ -50,7 +52,7 @@ def part_bars(parts: Sequence[tuple[str, str]], values: Sequence[float], title: 
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": {"labelAngle": -40, "labelOverlap": True, "ticks": False},
+                "axis": {"labelAngle": -40, "labelOverlap": crowded, "ticks": False},
             },
             "xOffset": {"field": "slot", "type": "ordinal"},
             "y": {"field": "value", "type": "quantitative", "title": title, "axis": {"tickCount": 5}},

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from engine.analysis.measured_memory import check_measurable
 from engine.anatomy import shape_of
 from engine.config import GPTConfig, parameter_count
+from engine.errors import InputError
 from engine.memory import bytes_text
 from ui import asked, models
 from ui.catalog import find, lessons
@@ -182,13 +184,20 @@ def draw_memory(page: Page, cfg: GPTConfig, batch: int, length: int) -> tuple[st
 def draw_measured(cfg: GPTConfig, batch: int, length: int, precision: str, fused: bool) -> None:
     """A button that builds the model, trains one step, and counts what PyTorch kept."""
     question = (cfg, batch, length, precision, fused)
+    try:
+        check_measurable(*question)
+        refusal = ""
+    except InputError as e:
+        refusal = str(e)
     st.button(
         "Build this model, train one step, and count",
         icon=":material/scale:",
         on_click=asked.ask,
         args=(MEASURED, question),
-        disabled=precision == "int8",
+        disabled=bool(refusal),
     )
+    if refusal:
+        st.caption(f"The button is off: {refusal}")
     if asked.latest(MEASURED) != question:
         return
     with friendly_errors(), st.spinner("One step of training …"):

@@ -34,7 +34,7 @@ KNOWN = {
     ),
 }
 # Whatever recipe is taken, these stay as they are.
-KEPT = ("model", "random_start", "max_length", "class_weights", "seed", "split")
+KEPT = ("model", "random_start", "max_length", "plain_text", "class_weights", "seed", "split")
 
 
 def recipe_of(draft: Draft) -> ClassifierRecipe:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 from engine.tokenizers.pretrained import token_text
@@ -129,12 +131,9 @@ def step(title: str, sentence: str, table: Mapping[str, Sequence[Any]]) -> None:
         st.subheader(title, anchor=False)
         st.markdown(sentence)
     with right:
-        config = {
-            name: st.column_config.NumberColumn(format="%.6g")
-            for name, values in table.items()
-            if isinstance(values[0], float)
-        }
-        st.dataframe(table, hide_index=True, key=f"table-{title[0]}", column_config=config)
+        floats = [name for name, values in table.items() if isinstance(values[0], float)]
+        shown = pd.DataFrame(table).style.format(partial(fmt, digits=6), subset=floats)
+        st.dataframe(shown, hide_index=True, key=f"table-{title[0]}")
 
 
 def draw_curve(reading: Reading, place: int, unit: str) -> None:
