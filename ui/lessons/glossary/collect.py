@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 
 from ui.chapters import lesson_words
 from ui.lessons.glossary import (
@@ -33,6 +34,7 @@ OWN: tuple[Entry, ...] = (
 )
 
 
+@lru_cache(maxsize=4096)  # more than four for each entry
 def fold(words: str) -> str:
     """The words without accents, capitals, signs and markdown, separated by single spaces."""
     plain = unicodedata.normalize("NFKD", words)
