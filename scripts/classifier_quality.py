@@ -2,8 +2,8 @@
 
 Two recipes over five seeds, ClassifierRecipe's default (a regression on a summary of all layers) and the last block:
 the SMS Spam Collection, balanced and split as in the book, and our own messages. Beside it words counted (TF-IDF and
-logistic regression). The recipes were settled by validation alone (see `TRIED`, `CROSSED`, `SETTLED`, `GROWN`); the test parts
-were looked at only here.
+logistic regression). The recipes were settled by validation alone (see `TRIED`, `CROSSED`, `SETTLED`; `GROWN` came
+after); the test parts were looked at only here.
 """
 
 from __future__ import annotations
