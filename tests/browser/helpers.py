@@ -99,10 +99,24 @@ def _end(server: subprocess.Popen[bytes], signs: tuple[signal.Signals, ...]) -> 
             return
 
 
-def settle(page: Page, timeout: float = 60_000) -> None:
-    """Wait until the page is connected, shows something and its script has ended; fail if it shows an error.
+QUIET, MOST_QUIET = 250, 3_000  # milliseconds
+# The script has ended before the last of what it sent is drawn: wait until nothing has changed for a while.
+STILL = """([quiet, most]) => new Promise(done => {
+  const end = () => { watch.disconnect(); clearTimeout(soon); clearTimeout(late); done() }
+  let soon = setTimeout(end, quiet)
+  const late = setTimeout(end, most)
+  const watch = new MutationObserver(() => { clearTimeout(soon); soon = setTimeout(end, quiet) })
+  watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+})"""
 
-    timeout  milliseconds for each of the three
+# Grey boxes stand where the code that draws a control is still on its way.
+ALL_DRAWN = "() => !document.querySelector('[data-testid=stApp] [data-testid=stSkeleton]')"
+
+
+def settle(page: Page, timeout: float = 60_000) -> None:
+    """Wait until the page is connected, its script has ended and it is drawn; fail if it shows an error.
+
+    timeout  milliseconds for each of these
     """
     at_rest = "[data-testid=stApp][data-test-script-state=notRunning]"
     for state in (
@@ -111,8 +125,9 @@ def settle(page: Page, timeout: float = 60_000) -> None:
         at_rest,
     ):
         page.wait_for_selector(state, state="attached", timeout=timeout)
-    page.wait_for_timeout(250)  # a rerun that was just asked for has begun by then
+    page.evaluate(STILL, [QUIET, MOST_QUIET])  # a rerun that was just asked for has begun by then
     page.wait_for_selector(at_rest, state="attached", timeout=timeout)
+    page.wait_for_function(ALL_DRAWN, timeout=timeout)
     bad = page.locator('[data-testid=stException],[role=dialog]:has-text("Page not found")')
     assert bad.count() == 0, bad.first.inner_text()
 

@@ -56,7 +56,7 @@ def test_same_state_in_another_browser(open_page: Callable[..., Page]) -> None:
     page.get_by_role("button", name="Back", exact=True, disabled=False).wait_for()
     settle(page)
     other = open_page(page.url)
-    assert other.get_by_label("Prompt").input_value() == "The ship came back to the"
+    expect(other.get_by_label("Prompt")).to_have_value("The ship came back to the")
     for shown in (FLAG, DRAWN, ".chip", COLUMN):
         expect(other.locator(shown)).to_have_text(page.locator(shown).all_text_contents())
 
@@ -66,7 +66,7 @@ def test_a_token_is_chosen_by_mouse_and_keyboard(open_page: Callable[..., Page])
     rows = page.locator("tbody button")
     rows.nth(4).click()
     page.locator("tr.chosen button[data-id]").and_(page.locator("button:focus")).wait_for()
-    assert rows.nth(4).get_attribute("aria-pressed") == "true"
+    expect(rows.nth(4)).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**token=*")
