@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -20,7 +21,7 @@ def test_a_click_on_a_number_shows_its_arithmetic(open_page: Callable[..., Page]
     cells.first.click()
     expect(page.get_by_text("Row 2 (norm), number 5 of token")).to_be_visible(timeout=30_000)
     settle(page)
-    assert "cell=1-5" in page.url
+    expect(page).to_have_url(re.compile("cell=1-5"))
     again = open_page(page.url)
     expect(again.get_by_text("Row 2 (norm), number 5 of token")).to_be_visible()
 
@@ -31,5 +32,5 @@ def test_a_token_of_the_strip_is_followed(open_page: Callable[..., Page]) -> Non
     expect(page.get_by_text("in block 5: the first 32").first).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Token 2", exact=False).first).to_be_visible(timeout=30_000)
     settle(page)
-    assert "place=2" in page.url
+    expect(page).to_have_url(re.compile("place=2"))
     assert_fits(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,4 +97,4 @@ def test_set_it_up_from_another_part(open_page: Callable[..., Page]) -> None:
     page.get_by_text("Setting B").wait_for()
     settle(page)
     expect(page.locator(".line")).to_have_count(2)
-    assert "part=two" in page.url
+    expect(page).to_have_url(re.compile("part=two"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -26,7 +27,7 @@ def test_a_map_is_made_and_a_neighbour_chosen(open_page: Callable[..., Page]) ->
     chosen = page.get_by_text("Chosen: ·father")
     expect(chosen).to_be_visible(timeout=SLOW)
     settle(page)
-    assert "find=%C2%B7father" in page.url
+    expect(page).to_have_url(re.compile("find=%C2%B7father"))
     again = open_page(page.url)
     expect(again.get_by_text("Chosen: ·father")).to_be_visible(timeout=SLOW)
     expect(again.get_by_text("trustworthiness").first).to_be_visible(timeout=SLOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -18,8 +19,8 @@ def test_a_click_chooses_a_block_and_the_link_keeps_it(open_page: Callable[..., 
     page = open_page("/feed_forward?part=inside&unit=7")
     page.locator('path[aria-label*="block 4"]').first.click()
     settle(page)
-    assert "layer=4" in page.url
-    assert "unit=7" in page.url
+    expect(page).to_have_url(re.compile("layer=4"))
+    expect(page).to_have_url(re.compile("unit=7"))
     again = open_page(page.url)
     expect(again.get_by_text("Which next tokens unit 7 speaks for")).to_be_visible()
 

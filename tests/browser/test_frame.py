@@ -36,7 +36,7 @@ def test_the_bare_address_leads_to_the_first_lesson(open_page):
     page = open_page("/?present=1")
     page.wait_for_url(re.compile(f"/{lessons()[0].slug}"))
     settle(page)
-    assert "present=1" in page.url
+    expect(page).to_have_url(re.compile("present=1"))
 
 
 def test_a_link_opened_in_another_browser_shows_the_same(open_page):
@@ -48,12 +48,12 @@ def test_a_link_opened_in_another_browser_shows_the_same(open_page):
     press(page, "Scores")
     page.locator(".result .cell").nth(9).click()
     settle(page)
-    assert "seed=42" in page.url
-    assert "cell=1-3" in page.url
+    expect(page).to_have_url(re.compile("seed=42"))
+    expect(page).to_have_url(re.compile("cell=1-3"))
     other = open_page(page.url)
-    assert other.url == page.url
-    assert other.locator(".sum").inner_text() == page.locator(".sum").inner_text()
-    assert other.locator(".result .cell.chosen").inner_text() == page.locator(".result .cell.chosen").inner_text()
+    expect(other).to_have_url(page.url)
+    expect(other.locator(".sum")).to_have_text(page.locator(".sum").inner_text())
+    expect(other.locator(".result .cell.chosen")).to_have_text(page.locator(".result .cell.chosen").inner_text())
 
 
 def test_reload_back_and_forward(open_page):
@@ -62,13 +62,13 @@ def test_reload_back_and_forward(open_page):
     press(page, "Context")
     page.reload()
     settle(page)
-    assert page.locator("figure.result figcaption").inner_text().startswith("context")
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*context"))
     page.go_back()
     settle(page)
-    assert page.locator("figure.result figcaption").inner_text().startswith("attention weights")
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*attention weights"))
     page.go_forward()
     settle(page)
-    assert page.locator("figure.result figcaption").inner_text().startswith("context")
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*context"))
 
 
 def test_controls_keep_their_values_over_other_lessons(open_page):
@@ -76,7 +76,7 @@ def test_controls_keep_their_values_over_other_lessons(open_page):
     page.get_by_test_id("stSidebarNav").get_by_role("link").first.click()
     page.wait_for_url(re.compile(f"/{lessons()[0].slug}"))
     settle(page)
-    assert "plain_step" not in page.url
+    expect(page).not_to_have_url(re.compile("plain_step"))
     page.get_by_test_id("stSidebarNav").get_by_text("Self-attention by hand").click()
     page.wait_for_url(re.compile("plain_step=context"))
 
@@ -89,8 +89,8 @@ def test_copy_link_and_reset(open_page):
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     page.get_by_role("button", name="Reset").click()
     settle(page)
-    assert page.url.endswith(ADDRESS)
-    assert page.locator("figure.result figcaption").inner_text().startswith("scores")
+    expect(page).to_have_url(re.compile(f"{ADDRESS}$"))
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*scores"))
 
 
 def test_a_text_too_long_for_a_link_says_so_and_breaks_nothing(open_page):
@@ -98,7 +98,7 @@ def test_a_text_too_long_for_a_link_says_so_and_breaks_nothing(open_page):
     page.get_by_label("Words and their numbers").fill("a 1\n" * 9 + "b " + "1" * 9_000)
     page.keyboard.press("Control+Enter")
     settle(page)
-    assert "words=" not in page.url
+    expect(page).not_to_have_url(re.compile("words="))
     page.get_by_role("button", name="Copy link").click()
     page.get_by_text("Too long for a link, so left out of it: words").wait_for()
 
@@ -111,7 +111,7 @@ def test_presentation_mode_has_no_sidebar_larger_type_and_keys(open_page):
     assert page.evaluate(size) > 1.2 * usual.evaluate(size)
     page.keyboard.press("Escape")
     page.get_by_test_id("stSidebar").wait_for(state="visible")
-    assert "present" not in page.url
+    expect(page).not_to_have_url(re.compile("present"))
 
 
 def test_arrow_keys_change_the_lesson_only_while_presenting_and_not_inside_controls(open_page):
@@ -119,11 +119,11 @@ def test_arrow_keys_change_the_lesson_only_while_presenting_and_not_inside_contr
     page.get_by_role("button", name="Leave presentation").wait_for()
     page.locator(".result .cell.chosen").focus()
     page.keyboard.press("ArrowRight")
-    assert "journey · with" in page.locator(".sum").inner_text()
+    expect(page.locator(".sum")).to_contain_text("journey · with")
     page.get_by_label("Words and their numbers").focus()
     page.keyboard.press("ArrowRight")
     settle(page)
-    assert ADDRESS in page.url
+    expect(page).to_have_url(re.compile(ADDRESS))
     page.evaluate("document.activeElement.blur()")
     before = neighbours("self_attention")[0]
     page.keyboard.press("ArrowLeft")

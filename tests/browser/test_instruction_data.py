@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -19,7 +20,7 @@ def test_a_click_chooses_a_text_and_the_link_keeps_it(open_page: Callable[..., P
     page.locator('path[aria-label*="line: inputs 2"]').first.click()
     expect(page.get_by_text("inputs 2 = [").first).to_be_visible(timeout=30_000)
     settle(page)
-    assert "row=2" in page.url
+    expect(page).to_have_url(re.compile("row=2"))
     again = open_page(page.url)
     expect(again.get_by_text("inputs 2 = [").first).to_be_visible()
     expect(again.get_by_text("Text 2, its answer alone").first).to_be_visible()

@@ -51,7 +51,7 @@ def test_bring_a_file_tune_on_it_and_ask_the_model(open_page: Callable[..., Page
     expect(page.get_by_text(re.compile(r"\d tokens, the last one"))).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Look into it in every lesson").click()
     settle(page)
-    assert "model=run-" in page.url
+    expect(page).to_have_url(re.compile("model=run-"))
     expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("^Yours: twice.json"))
     page.set_viewport_size({"width": 390, "height": 844})
     assert_fits(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -19,7 +20,7 @@ def test_a_click_chooses_a_cell_and_the_link_keeps_it(open_page: Callable[..., P
     page.locator('path[aria-label*="feature: 2; row: 1"]').first.click()
     expect(page.get_by_text("feature 2 of the whole batch")).to_be_visible(timeout=30_000)
     settle(page)
-    assert "cell=8" in page.url
+    expect(page).to_have_url(re.compile("cell=8"))
     expect(open_page(page.url).get_by_text("feature 2 of the whole batch")).to_be_visible()
 
 
@@ -28,11 +29,11 @@ def test_a_click_on_a_norm_shows_it(open_page: Callable[..., Page]) -> None:
     # The first two are the lines themselves; the first point is the norm before attention in block 0.
     page.locator('path[aria-label*="norm (two in each block"]').nth(2).click()
     settle(page)
-    assert "place=norm1" in page.url
-    assert "block=0" in page.url
+    expect(page).to_have_url(re.compile("place=norm1"))
+    expect(page).to_have_url(re.compile("block=0"))
     page.locator('path[aria-label*="entry: 255;"]').first.click()
     settle(page)
-    assert "entry=255" in page.url
+    expect(page).to_have_url(re.compile("entry=255"))
 
 
 def test_a_right_to_left_text_fits_a_phone(open_page: Callable[..., Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,6 @@ def test_a_clicked_token_is_followed_and_the_link_keeps_it(open_page: Callable[.
     page.get_by_role("option").nth(1).click()
     expect(page.get_by_text("Having read up to Every")).to_be_visible(timeout=30_000)
     settle(page)
-    assert "place=1" in page.url
+    expect(page).to_have_url(re.compile("place=1"))
     again = open_page(page.url)
     expect(again.get_by_text("Having read up to Every")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -22,7 +23,7 @@ def test_a_click_chooses_a_pair_and_the_link_keeps_it(open_page: Callable[..., P
     chart.click(position={"x": box["width"] * 0.6, "y": box["height"] * 0.5})
     expect(page.get_by_text("positions 10 and 12")).to_have_count(0, timeout=30_000)
     settle(page)
-    assert "pair=" in page.url
+    expect(page).to_have_url(re.compile("pair="))
     said = page.get_by_text("The outlined cell:").inner_text()
     expect(open_page(page.url).get_by_text(said)).to_be_visible()
 

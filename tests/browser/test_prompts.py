@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -21,7 +22,7 @@ def test_a_click_on_a_bar_chooses_its_token(open_page: Callable[..., Page]) -> N
     page.locator('path[aria-label*="place in the round: 3"]').first.click()
     expect(page.get_by_text("in this text: round 1").filter(has_text="Token 3 ")).to_be_visible(timeout=30_000)
     settle(page)
-    assert "place=3" in page.url
+    expect(page).to_have_url(re.compile("place=3"))
     expect(open_page(page.url).get_by_text("in this text: round 1").filter(has_text="Token 3 ")).to_be_visible()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -23,10 +24,10 @@ def test_a_setting_is_kept_in_the_link(open_page: Callable[..., Page]) -> None:
     page = open_page("/saving?part=resume")
     rate(page).click()
     settle(page)
-    assert "rate=0.01" in page.url
+    expect(page).to_have_url(re.compile("rate=0.01"))
     again = open_page(page.url)
     expect(again.get_by_role("heading", name="The first step after step 30")).to_be_visible()
-    assert rate(again).get_attribute("aria-checked") == "true"
+    expect(rate(again)).to_have_attribute("aria-checked", "true")
 
 
 def test_parts_fit_a_phone(open_page: Callable[..., Page]) -> None:

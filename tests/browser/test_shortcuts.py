@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -22,7 +23,7 @@ def test_a_click_chooses_a_layer_and_the_link_keeps_it(open_page: Callable[..., 
     page.locator('path[aria-roledescription="bar"][aria-label*="layer: 3"]').first.click()
     expect(page.get_by_role("heading", name="The arithmetic of layer 3")).to_be_visible(timeout=30_000)
     settle(page)
-    assert "layer=3" in page.url
+    expect(page).to_have_url(re.compile("layer=3"))
     expect(open_page(page.url).get_by_role("heading", name="The arithmetic of layer 3")).to_be_visible()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -25,7 +26,7 @@ def test_a_click_chooses_a_batch_and_the_link_keeps_it(open_page: Callable[..., 
     page.locator('path[aria-label*="batch 1"]').first.click()
     expect(page.get_by_text("Opaque: batch 1")).to_be_visible(timeout=30_000)
     settle(page)
-    assert "batch=1" in page.url
+    expect(page).to_have_url(re.compile("batch=1"))
     again = open_page(page.url)
     expect(again.get_by_text("Opaque: batch 1")).to_be_visible()
     expect(again.get_by_text("inputs, shape (4, 4)")).to_be_visible()
