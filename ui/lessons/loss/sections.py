@@ -131,8 +131,9 @@ def step(title: str, sentence: str, table: Mapping[str, Sequence[Any]]) -> None:
         st.subheader(title, anchor=False)
         st.markdown(sentence)
     with right:
-        floats = [name for name, values in table.items() if isinstance(values[0], float)]
-        shown = pd.DataFrame(table).style.format(partial(fmt, digits=6), subset=floats)
+        written = {float: partial(fmt, digits=6), int: count}
+        kinds = {name: type(values[0]) for name, values in table.items()}
+        shown = pd.DataFrame(table).style.format({name: written[k] for name, k in kinds.items() if k in written})
         st.dataframe(shown, hide_index=True, key=f"table-{title[0]}")
 
 
