@@ -193,7 +193,6 @@ def score(
     label: LabelColumn = "",
 ) -> None:
     """Score a classifier on other texts: accuracy with its interval, each class, and what was taken for what."""
-    from engine.datasets.markup import plain_text
     from engine.datasets.repairs import missing, spelling
     from engine.evaluation.thresholds import Rule, effect
     from engine.finetune import tables
@@ -224,8 +223,7 @@ def score(
     p = torch.cat(found).numpy()
     if without.any():
         out.print(f"rows without a text or label, left out: {int(without.sum()):,}")
-    read = table["text"].map(plain_text) if classifier.recipe.plain_text else table["text"]
-    if known := int(read.isin(texts_seen(folder / "input")).sum()):
+    if known := int(table["text"].map(classifier.recipe.as_read).isin(texts_seen(folder / "input")).sum()):
         out.print(f"not new to it: {known:,} of {len(texts):,} texts, so these figures flatter it", soft_wrap=True)
     show_scores(effect(Rule(), p, truth), classifier.classes)
     show_confusion(p.argmax(axis=1), truth, classifier.classes)

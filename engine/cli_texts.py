@@ -69,9 +69,9 @@ def say_findings(asked: Asked, evened: bool) -> None:
     from engine.finetune import tables
 
     for finding in tables.findings(asked):
-        if finding.level != "must" and not (
-            evened and finding.kind == "uneven"
-        ):  # "must" is an error, with a sentence of its own
+        if evened and finding.kind == "uneven":
+            continue
+        if finding.level != "must":  # that is an error, with a sentence of its own
             options = [option for fix in finding.fixes if (option := option_of(fix))]
             settled = f" ({' or '.join(options)})" if options else ""
             err.print(f"{finding.title}{settled}", markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ import signal
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -90,6 +91,17 @@ def test_train_says_how_good_it_is_and_goes_on_from_there(folder):
     assert "epoch" not in again  # finished: nothing is trained twice
     assert f"accuracy {found.share:.1%}" in again
     assert "other settings" in refuse("train", folder / "data.csv", "--to", folder / "model", "--epochs", "3")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [((), True), (("--class-weights",), False), (("--balance", "undersample"), False)]
+)
+def test_uneven_classes_are_named_until_something_is_done(tmp_path, options, said):
+    ham, spam = (ROWS[ROWS["label"] == name] for name in ("ham", "spam"))
+    pd.concat([ham[:24], spam[:4]]).to_csv(tmp_path / "uneven.csv", index=False)
+    done = run("train", tmp_path / "uneven.csv", "--to", tmp_path / "model", *options)
+    assert ("The classes are uneven" in done.output) == said
+    assert ("--class-weights or --balance" in done.output) == said
 
 
 def test_predict_a_text(folder):

@@ -22,7 +22,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.datasets.markup import plain_text
 from engine.fast import fast_block, fast_blocks
 from engine.finetune.batches import by_length, stack
 from engine.finetune.lora import add_lora
@@ -53,7 +52,7 @@ def encode(
     """
     pad, filled = tokenizer.eot_token, recipe.padding == "longest"
     encoded = []
-    for text in map(plain_text, texts) if recipe.plain_text else texts:
+    for text in map(recipe.as_read, texts):
         ids = ([pad] * recipe.opening + encode_text(tokenizer, text))[:length] or [pad]
         if recipe.reads == "first":
             ids = ids[: 1 + recipe.opening]

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.datasets.markup import plain_text
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -110,6 +111,10 @@ class ClassifierRecipe:
     def part(self) -> str:
         """What learns, however it does: head, last_block, all or lora."""
         return "head" if self.is_solved else self.trained
+
+    def as_read(self, text: str) -> str:
+        """A text as it is read: without HTML where the recipe says so."""
+        return plain_text(text) if self.plain_text else text
 
     def keeps(self, needed: int) -> bool:
         """Whether what stays as it is of all texts, so many bytes, is kept from epoch to epoch.

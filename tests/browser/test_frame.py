@@ -62,13 +62,13 @@ def test_reload_back_and_forward(open_page):
     press(page, "Context")
     page.reload()
     settle(page)
-    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*context"))
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile("^context"))
     page.go_back()
     settle(page)
-    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*attention weights"))
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile("^attention weights"))
     page.go_forward()
     settle(page)
-    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*context"))
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile("^context"))
 
 
 def test_controls_keep_their_values_over_other_lessons(open_page):
@@ -90,7 +90,7 @@ def test_copy_link_and_reset(open_page):
     page.get_by_role("button", name="Reset").click()
     settle(page)
     expect(page).to_have_url(re.compile(f"{ADDRESS}$"))
-    expect(page.locator("figure.result figcaption")).to_have_text(re.compile(r"^\s*scores"))
+    expect(page.locator("figure.result figcaption")).to_have_text(re.compile("^scores"))
 
 
 def test_a_text_too_long_for_a_link_says_so_and_breaks_nothing(open_page):

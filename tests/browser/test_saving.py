@@ -24,7 +24,7 @@ def test_a_setting_is_kept_in_the_link(open_page: Callable[..., Page]) -> None:
     page = open_page("/saving?part=resume")
     rate(page).click()
     settle(page)
-    expect(page).to_have_url(re.compile("rate=0.01"))
+    expect(page).to_have_url(re.compile(r"rate=0\.01"))
     again = open_page(page.url)
     expect(again.get_by_role("heading", name="The first step after step 30")).to_be_visible()
     expect(rate(again)).to_have_attribute("aria-checked", "true")

@@ -16,6 +16,7 @@ import torch
 from sklearn.metrics import precision_recall_fscore_support
 
 from engine.config import GPTConfig
+from engine.datasets.markup import ROUNDS
 from engine.evaluation.metrics import Accuracy
 from engine.finetune.card import of_part
 from engine.finetune.export import NEEDS, PREDICT, export
@@ -88,6 +89,8 @@ def test_html_is_taken_out_there_too(examples, tmp_path):
     read = ["win a & free prize", "2 < 3", ""]
     for texts in (marked, read):
         assert [taken.encode(text) for text in texts] == asked[0].encode(texts) == asked[0].encode(read)
+    deep = "&" + "amp;" * (ROUNDS + 2)  # both give up after as many rounds
+    assert taken.encode(deep) == asked[0].encode([deep])[0]
     assert "HTML tags are taken out" in (tmp_path / "README.md").read_text(encoding="utf-8")
     plain, *_ = made(examples, ClassifierRecipe(trained="head", epochs=1))
     assert plain.encode(marked) != plain.encode(read)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from engine.analysis.measured_memory import check_measurable
+from engine.analysis.measured_memory import check_measurable, measured_memory
 from engine.anatomy import shape_of
 from engine.config import GPTConfig, parameter_count
 from engine.errors import InputError
@@ -215,7 +215,5 @@ def draw_measured(cfg: GPTConfig, batch: int, length: int, precision: str, fused
 @st.cache_resource(max_entries=16, show_spinner=False)
 def measure(cfg: GPTConfig, batch: int, length: int, precision: str, fused: bool) -> dict[str, int]:
     """Measured bytes, once for each question; at most two models at a time."""
-    from engine.analysis.measured_memory import measured_memory
-
     with models.GATE:
         return measured_memory(cfg, batch, length, precision, fused)

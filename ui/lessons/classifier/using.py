@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.datasets.markup import plain_text
 from engine.evaluation.thresholds import Rule, confident, effect, sweep
 from engine.finetune.card import of_part
 from engine.finetune.labelling import answers
@@ -86,8 +85,9 @@ def try_it(state: PageState, job: Job, classifier: Classifier, rule: Rule) -> No
     if not text:
         st.caption("Type a text to classify, or take one of the test part.")
         return
-    if classifier.recipe.plain_text and plain_text(text) != text:
-        st.caption(f"HTML is taken out first, as in training. Read is: {plain(plain_text(text)) or 'nothing'}")
+    read = classifier.recipe.as_read(text)
+    if read != text:
+        st.caption(f"HTML is taken out first, as in training. Read is: {plain(read) or 'nothing'}")
     p = classifiers.probabilities(job, text)
     said = answers(p[None], classifier, rule)[0]
     answer = int(rule.decide(p[None])[0])
